@@ -1,0 +1,80 @@
+//! Locks between processes, and the one lock within this process that keeps sets of files whole.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use crate::files::owner_only;
+use crate::{FileError, Operation};
+
+/// A lock file that this process has; dropping it, or the end of the process, gives it back.
+#[derive(Debug)]
+pub struct FileLock {
+    file: File,
+    path: PathBuf,
+}
+
+/// Held for reading while files get their final names.
+static COMMITS: RwLock<()> = RwLock::new(());
+
+/// Waits for files that are just now getting their final names, and lets no other file appear
+/// while the guard lives.
+///
+/// For a process that is about to end on a signal: it never leaves half a set.
+pub fn hold_commits() -> RwLockWriteGuard<'static, ()> {
+    COMMITS.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+pub(crate) fn during_commit() -> RwLockReadGuard<'static, ()> {
+    COMMITS.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl FileLock {
+    /// Takes the lock at `path`; `None` when another has it.
+    pub(crate) fn try_exclusive(path: &Path) -> Result<Option<Self>, FileError> {
+        let file = open(path)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Self { file, path: path.to_path_buf() })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(source)) => Err(FileError::new(Operation::Lock, path, source)),
+        }
+    }
+
+    /// Takes the lock at `path`, waiting for whoever has it.
+    pub(crate) fn exclusive(path: &Path) -> Result<Self, FileError> {
+        let file = open(path)?;
+        loop {
+            match file.lock() {
+                Ok(()) => return Ok(Self { file, path: path.to_path_buf() }),
+                // The CPU profiler interrupts every thread many times a second.
+                Err(source) if source.kind() == io::ErrorKind::Interrupted => {}
+                Err(source) => return Err(FileError::new(Operation::Lock, path, source)),
+            }
+        }
+    }
+
+    /// Says in the lock file who has it. Only for messages, so a failure does not matter.
+    pub(crate) fn sign(&self) {
+        let program = std::env::args_os().next().map(PathBuf::from);
+        let program = program.as_deref().and_then(Path::file_name).unwrap_or_default();
+        let signature = format!("`{}` (process {})", program.display(), std::process::id());
+        let _ = self.file.set_len(0).and_then(|()| (&self.file).write_all(signature.as_bytes()));
+    }
+
+    /// Who signed the lock at `path`.
+    pub(crate) fn holder(path: &Path) -> Option<String> {
+        std::fs::read_to_string(path).ok().filter(|signature| !signature.is_empty())
+    }
+
+    /// The lock file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+fn open(path: &Path) -> Result<File, FileError> {
+    owner_only(OpenOptions::new().create(true).truncate(false).write(true))
+        .open(path)
+        .map_err(|source| FileError::new(Operation::Lock, path, source))
+}

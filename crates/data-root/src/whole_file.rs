@@ -1,0 +1,235 @@
+//! One file that is whole or absent.
+
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::files::{create_directory, owner_only, sync_directory};
+use crate::lock::during_commit;
+use crate::names::temporary_name;
+use crate::whole_files::Members;
+use crate::write_back::{WRITE_BACK_EVERY_BYTES, WrittenBack};
+use crate::{FileError, Operation};
+
+const BUFFER_BYTES: usize = 256 * 1024;
+
+/// A file that is being written beside its final path, and gets its name when it is complete.
+///
+/// The temporary file is hidden, readable by its owner only (0600), and removed when the
+/// `WholeFile` is dropped without [`WholeFile::commit`]. Writes are buffered; errors of writing
+/// carry a [`FileError`] (see [`FileError::of`]).
+#[derive(Debug)]
+pub struct WholeFile {
+    temporary: Temporary,
+    final_path: PathBuf,
+    file: Arc<WrittenBack>,
+    buffer: Vec<u8>,
+    n_bytes_written: u64,
+    n_bytes_since_write_back: u64,
+    /// A failed write, so that a caller who overlooked it cannot commit a file with a hole.
+    failure: Option<io::ErrorKind>,
+    set: Option<Arc<Members>>,
+}
+
+/// A complete, synced file that does not have its final name yet.
+#[derive(Debug)]
+pub(crate) struct Complete {
+    pub(crate) temporary: Temporary,
+    pub(crate) final_path: PathBuf,
+    pub(crate) file: Arc<WrittenBack>,
+}
+
+/// A path that is removed at the end, unless it was renamed before.
+#[derive(Debug)]
+pub(crate) struct Temporary(Option<PathBuf>);
+
+/// Writes the file `path` in one go: whole or absent, 0600.
+///
+/// # Errors
+///
+/// Those of [`WholeFile::create`] and [`WholeFile::commit`].
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), FileError> {
+    let mut file = WholeFile::create(path)?;
+    file.write_buffered(bytes)?;
+    file.commit()
+}
+
+impl WholeFile {
+    /// Begins the file that will be at `final_path`; directories on the way to it are made.
+    ///
+    /// # Errors
+    ///
+    /// [`FileError`] when the directory cannot be made or written to, or `final_path` is a
+    /// directory.
+    pub fn create(final_path: &Path) -> Result<Self, FileError> {
+        Self::in_set(final_path, None)
+    }
+
+    pub(crate) fn in_set(final_path: &Path, set: Option<Arc<Members>>) -> Result<Self, FileError> {
+        if final_path.is_dir() {
+            let source = io::ErrorKind::IsADirectory.into();
+            return Err(FileError::new(Operation::Replace, final_path, source));
+        }
+        if let Some(directory) = final_path.parent() {
+            create_directory(directory)?;
+        }
+        let temporary_path = temporary_path(final_path);
+        let file = owner_only(OpenOptions::new().write(true).create_new(true))
+            .open(&temporary_path)
+            .map_err(|source| FileError::new(Operation::Create, final_path, source))?;
+        Ok(Self {
+            temporary: Temporary(Some(temporary_path)),
+            final_path: final_path.to_path_buf(),
+            file: WrittenBack::new(file),
+            buffer: Vec::new(),
+            n_bytes_written: 0,
+            n_bytes_since_write_back: 0,
+            failure: None,
+            set,
+        })
+    }
+
+    /// Where the file will be.
+    pub fn final_path(&self) -> &Path {
+        &self.final_path
+    }
+
+    /// The file is complete: it is synced and appears under its final name, replacing what was
+    /// there. As a member of [`WholeFiles`](crate::WholeFiles) it appears with the others.
+    ///
+    /// # Errors
+    ///
+    /// [`FileError`], also for an earlier write that failed; what was there stays.
+    pub fn commit(mut self) -> Result<(), FileError> {
+        self.flush_buffer()?;
+        if let Some(kind) = self.failure {
+            return Err(FileError::new(Operation::Write, &self.final_path, kind.into())
+                .after_bytes(self.n_bytes_written));
+        }
+        let Self { temporary, final_path, file, set, .. } = self;
+        let complete = Complete { temporary, final_path, file };
+        match set {
+            Some(members) => {
+                complete.file.start();
+                members.add_complete(complete);
+                Ok(())
+            }
+            None => {
+                complete.sync()?;
+                let directory = complete.directory().to_path_buf();
+                let _whole = during_commit();
+                complete.give_final_name()?;
+                sync_directory(&directory)
+            }
+        }
+    }
+
+    fn write_buffered(&mut self, bytes: &[u8]) -> Result<(), FileError> {
+        if BUFFER_BYTES < self.buffer.len() + bytes.len() {
+            self.flush_buffer()?;
+        }
+        if BUFFER_BYTES <= bytes.len() {
+            self.write_through(bytes)
+        } else {
+            self.buffer.extend_from_slice(bytes);
+            Ok(())
+        }
+    }
+
+    fn flush_buffer(&mut self) -> Result<(), FileError> {
+        let mut buffer = std::mem::take(&mut self.buffer);
+        let written = self.write_through(&buffer);
+        buffer.clear();
+        self.buffer = buffer;
+        written
+    }
+
+    fn write_through(&mut self, bytes: &[u8]) -> Result<(), FileError> {
+        if let Err(source) = self.file.file().write_all(bytes) {
+            self.failure = Some(source.kind());
+            return Err(FileError::new(Operation::Write, &self.final_path, source)
+                .after_bytes(self.n_bytes_written));
+        }
+        self.n_bytes_written += bytes.len() as u64;
+        self.n_bytes_since_write_back += bytes.len() as u64;
+        if WRITE_BACK_EVERY_BYTES <= self.n_bytes_since_write_back {
+            self.n_bytes_since_write_back = 0;
+            self.file.start();
+        }
+        Ok(())
+    }
+}
+
+impl Write for WholeFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_buffered(bytes).map_err(FileError::into_io)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.flush_buffer().map_err(FileError::into_io)
+    }
+}
+
+impl Complete {
+    pub(crate) fn sync(&self) -> Result<(), FileError> {
+        self.file
+            .finish()
+            .map_err(|source| FileError::new(Operation::Sync, &self.final_path, source))
+    }
+
+    pub(crate) fn directory(&self) -> &Path {
+        directory_of(&self.final_path)
+    }
+
+    pub(crate) fn give_final_name(self) -> Result<(), FileError> {
+        self.temporary
+            .rename(&self.final_path)
+            .map_err(|source| FileError::new(Operation::Replace, &self.final_path, source))
+    }
+}
+
+impl Temporary {
+    /// A second name for the file at `path`, or nothing when there is none, or none can be given.
+    pub(crate) fn second_name(path: &Path) -> Option<Self> {
+        let second = temporary_path(path);
+        std::fs::hard_link(path, &second).ok().map(|()| Self(Some(second)))
+    }
+
+    pub(crate) fn rename(mut self, final_path: &Path) -> io::Result<()> {
+        match &self.0 {
+            Some(path) => std::fs::rename(path, final_path)?,
+            None => return Ok(()),
+        }
+        self.0 = None;
+        Ok(())
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        if let Some(path) = self.0.take() {
+            // What stays here is removed when the data root is next opened.
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+/// The directory that has, or will have, the file at `path`.
+pub(crate) fn directory_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(directory) if !directory.as_os_str().is_empty() => directory,
+        _ => Path::new("."),
+    }
+}
+
+/// A path beside `final_path` that nobody else uses.
+fn temporary_path(final_path: &Path) -> PathBuf {
+    static N_FILES: AtomicU64 = AtomicU64::new(0);
+    let n_files = N_FILES.fetch_add(1, Ordering::Relaxed);
+    let name = final_path.file_name().unwrap_or_default().to_string_lossy();
+    let unique = format!("{}-{n_files}", std::process::id());
+    final_path.with_file_name(temporary_name(&name, &unique))
+}

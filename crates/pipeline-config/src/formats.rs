@@ -1,0 +1,106 @@
+//! Texts of the configuration that follow a format: how they are read and checked.
+
+use checked_json::{FormatFault, Formats};
+use iso_time::Instant;
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, de::Error};
+
+/// In JSON Schemas: a text that is not empty.
+#[derive(JsonSchema)]
+#[schemars(inline)]
+pub(crate) struct Text(
+    #[schemars(length(min = 1))]
+    #[expect(dead_code)]
+    String,
+);
+
+/// In JSON Schemas: an instant.
+#[derive(JsonSchema)]
+#[schemars(inline, extend("format" = "iso-time"))]
+pub(crate) struct InstantText(#[expect(dead_code)] String);
+
+/// In JSON Schemas: a `gs://` URL.
+#[derive(JsonSchema)]
+#[schemars(inline, extend("format" = "gs-url"))]
+pub(crate) struct GsUrl(#[expect(dead_code)] String);
+
+/// In JSON Schemas: a text that becomes part of a file name.
+#[derive(JsonSchema)]
+#[schemars(inline, extend("format" = "file-name"))]
+pub(crate) struct FileName(#[expect(dead_code)] String);
+
+/// The checks behind the formats above.
+pub(crate) const FORMATS: Formats = Formats(&[
+    ("iso-time", check_instant),
+    ("gs-url", check_gs_url),
+    ("bucket", check_bucket),
+    ("file-name", check_file_name),
+]);
+
+/// Reads an instant.
+pub(crate) fn instant<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Instant, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    iso_time::parse(&text).map_err(D::Error::custom)
+}
+
+/// Reads an instant or `null`.
+pub(crate) fn optional_instant<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Instant>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    text.map(|text| iso_time::parse(&text).map_err(D::Error::custom)).transpose()
+}
+
+fn check_instant(text: &str) -> Result<(), FormatFault> {
+    match iso_time::parse(text) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(FormatFault { message: error.to_string(), hint: error.hint() }),
+    }
+}
+
+fn check_gs_url(text: &str) -> Result<(), FormatFault> {
+    let parts = text.strip_prefix("gs://").and_then(|rest| rest.split_once('/'));
+    match parts {
+        Some((bucket, object)) if is_bucket_name(bucket) && !object.is_empty() => Ok(()),
+        _ => Err(FormatFault {
+            // The text is not shown: people paste tokens where the URL of a token file belongs.
+            message: "expected a URL of a file in a bucket, found another text".to_string(),
+            hint: Some("write it as `gs://bucket/folder/file`".to_string()),
+        }),
+    }
+}
+
+fn check_bucket(text: &str) -> Result<(), FormatFault> {
+    let bucket = text.strip_prefix("gs://").unwrap_or(text);
+    let bucket = bucket.strip_suffix('/').unwrap_or(bucket);
+    if is_bucket_name(bucket) {
+        return Ok(());
+    }
+    Err(FormatFault {
+        message: format!("expected the name of a bucket, found `{text}`"),
+        hint: Some("write it as `gs://bucket` or `bucket`; folders go into `BucketDirPath`".into()),
+    })
+}
+
+fn is_bucket_name(text: &str) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    !text.is_empty() && text.bytes().all(is_allowed)
+}
+
+fn check_file_name(text: &str) -> Result<(), FormatFault> {
+    let fault = if text.trim().is_empty() {
+        "is empty"
+    } else if text.contains(['/', '\\']) {
+        "contains a path separator"
+    } else if text.contains("..") {
+        "contains `..`"
+    } else if text.contains(char::is_control) {
+        "contains a control character"
+    } else {
+        return Ok(());
+    };
+    Err(FormatFault {
+        message: format!("`{}` becomes a file name, but {fault}", text.escape_debug()),
+        hint: None,
+    })
+}

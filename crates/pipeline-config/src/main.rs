@@ -1,0 +1,3 @@
+//! `check-config FILE`: reads and checks a project, and says what was found.
+
+fn main() {}

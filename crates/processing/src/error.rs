@@ -1,0 +1,122 @@
+//! What stops stage 3.
+
+use traced_data::{Key, NestConflict};
+
+use crate::coded::UnknownCode;
+
+/// How many unknown codes an error lists in full.
+const N_LISTED: usize = 20;
+
+/// Stage 3 cannot go on with this configuration or these files.
+///
+/// What people wrote never stops the stage; see [`crate::Counts`] for what is dropped.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProcessingError {
+    /// A raw object that belongs to nobody.
+    #[error("flow `{flow}`, line {line}: no `avf_phone_id`, so the object belongs to nobody")]
+    NoPerson {
+        /// The flow.
+        flow: String,
+        /// The line of its raw data, counted from 1.
+        line: usize,
+    },
+    /// A survey answer and a message of the same person contradict each other.
+    #[error("person `{person}`: could not join flow `{flow}`")]
+    Join {
+        /// The person's id.
+        person: String,
+        /// The survey flow.
+        flow: String,
+        /// The key that both have.
+        source: NestConflict,
+    },
+    /// A radio show message without a time.
+    #[error("flow `{flow}`, line {line}: the message has no `{key}`")]
+    NoTime {
+        /// The flow.
+        flow: String,
+        /// The line of its raw data, counted from 1.
+        line: usize,
+        /// The key that holds the time.
+        key: Key,
+    },
+    /// A time that cannot be read.
+    #[error("flow `{flow}`, line {line}: `{key}` is `{text}`")]
+    BadTime {
+        /// The flow.
+        flow: String,
+        /// The line of its raw data, counted from 1.
+        line: usize,
+        /// The key that holds the time.
+        key: Key,
+        /// What it holds.
+        text: String,
+        /// Why that is no time.
+        source: iso_time::IsoTimeError,
+    },
+    /// A label in the raw data whose code its scheme does not have.
+    #[error(
+        "flow `{flow}`, line {line}: the label in `{key}` has a code that scheme `{scheme}` does not have"
+    )]
+    UnknownRawCode {
+        /// The flow.
+        flow: String,
+        /// The line of its raw data, counted from 1.
+        line: usize,
+        /// The key that holds the label.
+        key: Key,
+        /// The scheme, as it is named in the coding plans.
+        scheme: String,
+    },
+    /// Labels of Coda files whose codes their schemes do not have.
+    #[error("{} in the coded Coda files have a code that is not in the project's scheme:{}", count(.0.len()), list(.0))]
+    UnknownCodes(Vec<UnknownCode>),
+}
+
+impl ProcessingError {
+    /// What the operator can try.
+    pub fn hint(&self) -> Option<String> {
+        Some(
+            match self {
+                Self::NoPerson { .. } => {
+                    "fetch the flow again (stage 2 adds the id), or restore the file from a backup"
+                }
+                Self::Join { .. } => {
+                    "keys of surveys carry the name of their flow; fetch both flows again with the same configuration"
+                }
+                Self::NoTime { .. } => {
+                    "map the flow's `… (Time) - <flow>` key to this key in `SourceKeyRemappings`"
+                }
+                Self::BadTime { .. } => "fetch the flow again, or restore the file from a backup",
+                Self::UnknownRawCode { .. } => {
+                    "the code scheme changed after the flow was fetched; fetch the flow again, or put the code back"
+                }
+                Self::UnknownCodes(_) => {
+                    "put the codes into the project's `code_schemes/`, or let the coders label these messages again, then run stage 1"
+                }
+            }
+            .to_owned(),
+        )
+    }
+}
+
+fn count(n_labels: usize) -> String {
+    match n_labels {
+        1 => "1 label".to_owned(),
+        _ => format!("{n_labels} labels"),
+    }
+}
+
+fn list(codes: &[UnknownCode]) -> String {
+    let mut text = String::new();
+    for UnknownCode { dataset, message_id, scheme, code_id } in codes.iter().take(N_LISTED) {
+        text += &format!(
+            "\n  dataset `{dataset}`, message `{message_id}`: scheme `{scheme}` has no code `{code_id}`"
+        );
+    }
+    if N_LISTED < codes.len() {
+        text += &format!("\n  … and {} more", codes.len() - N_LISTED);
+    }
+    text
+}

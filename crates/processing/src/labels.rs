@@ -1,0 +1,135 @@
+//! Labels as values of traced data: making them, reading them, and converting Coda's.
+
+use std::sync::Arc;
+
+use code_schemes::{Code, CodeId, CodeScheme, ControlCode, Label, SchemeId};
+use rustc_hash::FxHashMap;
+use traced_data::{Key, Value};
+
+use crate::plan::Field;
+
+/// Makes the labels of one run: all carry the time at which the run began.
+pub(crate) struct LabelMaker {
+    made_at: Value,
+}
+
+/// The labels that one step can give on one scheme, by code.
+pub(crate) struct Labels(FxHashMap<CodeId, Value>);
+
+impl LabelMaker {
+    pub(crate) fn new(made_at: &str) -> Self {
+        Self { made_at: made_at.into() }
+    }
+
+    /// A label for each code of the scheme.
+    pub(crate) fn all(&self, scheme: &CodeScheme, origin: &str, checked: bool) -> Labels {
+        self.of_codes(scheme, scheme.codes(), origin, checked)
+    }
+
+    /// The label of one control code; none when the scheme lacks the code.
+    pub(crate) fn control(&self, scheme: &CodeScheme, code: ControlCode, origin: &str) -> Labels {
+        self.of_codes(scheme, scheme.control(code), origin, false)
+    }
+
+    fn of_codes<'a>(
+        &self,
+        scheme: &CodeScheme,
+        codes: impl IntoIterator<Item = &'a Code>,
+        origin: &str,
+        checked: bool,
+    ) -> Labels {
+        let origin = Value::object([
+            (key("OriginID"), origin.into()),
+            (key("Name"), "Pipeline Auto-Coder".into()),
+            (key("OriginType"), "External".into()),
+        ]);
+        let label = |code: &Code| {
+            Value::object([
+                (key("SchemeID"), scheme.scheme_id.as_str().into()),
+                (key("CodeID"), code.code_id.as_str().into()),
+                (key("DateTimeUTC"), self.made_at.clone()),
+                (key("Checked"), checked.into()),
+                (key("Origin"), origin.clone()),
+            ])
+        };
+        Labels(codes.into_iter().map(|code| (code.code_id.clone(), label(code))).collect())
+    }
+}
+
+impl Labels {
+    /// The label of `code`, which is one of those the labels were made for.
+    pub(crate) fn of(&self, code: &Code) -> Value {
+        self.0.get(&code.code_id).expect("labels are made for all codes a step can give").clone()
+    }
+
+    /// The only label of a control code's labels; check-config made sure the scheme has the code.
+    pub(crate) fn only(&self) -> Value {
+        self.0.values().next().expect("check-config refuses schemes without this code").clone()
+    }
+}
+
+/// A Coda label as a value, under the scheme id it should have.
+pub(crate) fn coda_label_value(label: &Label, scheme_id: &SchemeId) -> Value {
+    let mut origin = vec![
+        (key("OriginID"), label.origin.origin_id.as_str().into()),
+        (key("Name"), label.origin.name.as_str().into()),
+        (key("OriginType"), label.origin.origin_type.as_str().into()),
+    ];
+    if let Some(metadata) = &label.origin.metadata {
+        let pairs = metadata.iter().map(|(name, text)| (Key::new(name), text.as_str().into()));
+        origin.push((key("Metadata"), Value::object(pairs)));
+    }
+    let mut pairs = vec![
+        (key("SchemeID"), scheme_id.as_str().into()),
+        (key("CodeID"), label.code_id.as_str().into()),
+        (key("DateTimeUTC"), label.date_time_utc.as_str().into()),
+        (key("Origin"), Value::object(origin)),
+    ];
+    // A label without `Checked` was checked by nobody.
+    pairs.push((key("Checked"), label.checked.unwrap_or(false).into()));
+    if let Some(confidence) = &label.confidence {
+        let whole = confidence.as_i64().map(Value::from);
+        let value = whole.or_else(|| confidence.as_f64().map(Value::from));
+        pairs.extend(value.map(|value| (key("Confidence"), value)));
+    }
+    if let Some(label_set) = label.label_set {
+        pairs.push((key("LabelSet"), label_set.into()));
+    }
+    Value::object(pairs)
+}
+
+/// The code that a label value gives; `None` when the value is no label of the scheme.
+pub(crate) fn code_of<'a>(scheme: &'a CodeScheme, label: &Value) -> Option<&'a Code> {
+    scheme.code(label.member(key("CodeID"))?.as_str()?)
+}
+
+/// The codes of a coded field: of the label, or of each label of the list.
+pub(crate) fn codes_of<'a>(
+    field: &'a Field,
+    value: Option<&'a Value>,
+) -> impl Iterator<Item = &'a Code> {
+    labels_in(value).iter().filter_map(|label| code_of(&field.scheme, label))
+}
+
+/// The labels in a coded field, whether it holds one or a list.
+pub(crate) fn labels_in(value: Option<&Value>) -> &[Value] {
+    match value {
+        Some(Value::Array(labels)) => labels,
+        Some(label @ Value::Object(_)) => std::slice::from_ref(label),
+        _ => &[],
+    }
+}
+
+/// Whether a human confirmed the label.
+pub(crate) fn is_checked(label: &Value) -> bool {
+    label.member(key("Checked")) == Some(&Value::Bool(true))
+}
+
+/// A list of labels as a value.
+pub(crate) fn list(labels: impl Into<Arc<[Value]>>) -> Value {
+    Value::Array(labels.into())
+}
+
+fn key(text: &str) -> Key {
+    Key::new(text)
+}

@@ -1,0 +1,6 @@
+//! What is in the files that are made.
+
+mod awkward_cases;
+mod command;
+mod made;
+mod same_bytes;

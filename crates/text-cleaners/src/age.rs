@@ -1,0 +1,299 @@
+//! The age that an answer states, in digits or in number words.
+//!
+//! Number words are added as they are said: tens before units (`labaatan iyo shan`) or, with a
+//! joining word, units before tens (`shan iyo labaatan`). Languages may be mixed. They count only
+//! when nothing but fillers stands beside them: after `labaatan iyo` an unknown word may be a unit.
+//! An answer that states two different ages is left to a human, unless one is counted in years.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use crate::lexicon::{Found, Lexicon, WordList, is_filler};
+use crate::spelling::Text;
+
+/// Ages that are believed: the range of the age code scheme.
+const AGES: Range<u32> = 10..100;
+/// Years that make three numbers in a row a date.
+const YEARS_OF_DATES: Range<u32> = 1900..2100;
+/// Letters that are typed for digits, and the digits.
+const DIGIT_LIKE_LETTERS: [(char, u32); 6] =
+    [('o', 0), ('i', 1), ('j', 1), ('l', 1), ('z', 2), ('t', 7)];
+/// The code of words that join tens and units.
+const JOIN: &str = "+";
+/// The code of units that mark an age.
+const AGE_UNIT: &str = "age";
+
+static NUMBER_WORDS: LazyLock<Lexicon> = LazyLock::new(|| {
+    Lexicon::new(&[
+        WordList { name: "numbers.somali.txt", text: include_str!("../data/numbers.somali.txt") },
+        WordList { name: "numbers.english.txt", text: include_str!("../data/numbers.english.txt") },
+        WordList { name: "numbers.swahili.txt", text: include_str!("../data/numbers.swahili.txt") },
+    ])
+});
+
+static UNITS: LazyLock<Lexicon> = LazyLock::new(|| {
+    Lexicon::new(&[WordList { name: "age_units.txt", text: include_str!("../data/age_units.txt") }])
+});
+
+/// Every age as text, so that a code can be lent for ever.
+static AGE_TEXTS: LazyLock<Vec<String>> =
+    LazyLock::new(|| AGES.map(|age| age.to_string()).collect());
+
+/// A number that a text states.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Stated {
+    pub(crate) value: u32,
+    /// The words of the text that say it.
+    pub(crate) words: Range<usize>,
+    counted_in: Option<Unit>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unit {
+    Years,
+    Other,
+}
+
+/// The age, in whole years, that `text` states, and every number found on the way.
+pub(crate) fn age(text: &Text) -> (Option<u32>, Vec<Stated>) {
+    let stated = numbers(text);
+    let in_range = |number: &&Stated| AGES.contains(&number.value);
+    let age = only_value(stated.iter().filter(in_range).filter(|number| number.is_of(Unit::Years)))
+        .or_else(|| {
+            only_value(stated.iter().filter(in_range).filter(|number| number.counted_in.is_none()))
+        });
+    (age, stated)
+}
+
+/// `age` as the text of its code.
+pub(crate) fn age_text(age: u32) -> Option<&'static str> {
+    let index = age.checked_sub(AGES.start)? as usize;
+    AGE_TEXTS.get(index).map(String::as_str)
+}
+
+/// The codes of all ages, youngest first.
+pub(crate) fn codes() -> impl Iterator<Item = &'static str> {
+    AGE_TEXTS.iter().map(String::as_str)
+}
+
+impl Stated {
+    fn is_of(&self, unit: Unit) -> bool {
+        self.counted_in == Some(unit)
+    }
+}
+
+/// The value that all of `numbers` have, `None` for no number or different ones.
+fn only_value<'a>(mut numbers: impl Iterator<Item = &'a Stated>) -> Option<u32> {
+    let first = numbers.next()?.value;
+    numbers.all(|number| number.value == first).then_some(first)
+}
+
+/// What a word is to the reader of numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Token {
+    /// In digits; a unit may have been written on to it, as in `25jir`.
+    Digits(u32, Option<Unit>),
+    Spoken(u32),
+    Join,
+    Unit(Unit),
+    Filler,
+    Other,
+}
+
+/// The numbers that `text` states, in digits or words, in order; without dates.
+fn numbers(text: &Text) -> Vec<Stated> {
+    let mut tokens = tokens(text);
+    if tokens.iter().any(|token| token.0 == Token::Other) {
+        tokens.retain(|token| !matches!(token.0, Token::Spoken(_)));
+    }
+    let mut numbers = Vec::new();
+    let mut at = 0;
+    while at < tokens.len() {
+        let length = date_length(&tokens[at..]);
+        if 0 < length {
+            at += length;
+            continue;
+        }
+        match number_at(&tokens[at..]) {
+            Some((value, unit, length)) => {
+                let words = tokens[at].1..tokens[at + length - 1].1 + 1;
+                let counted_in = unit.or_else(|| unit_beside(&tokens, at, at + length));
+                numbers.push(Stated { value, words, counted_in });
+                at += length;
+            }
+            None => at += 1,
+        }
+    }
+    numbers
+}
+
+/// Each word of `text`, or each piece of words written together, with the word's index.
+fn tokens(text: &Text) -> Vec<(Token, usize)> {
+    let mut found = NUMBER_WORDS.find(text).into_iter().peekable();
+    let mut tokens = Vec::with_capacity(text.n_words());
+    for index in 0..text.n_words() {
+        let word = text.word(index);
+        let mut is_spoken = false;
+        while let Some(number_word) = found.next_if(|found| found.first_word <= index) {
+            tokens.push((spoken(number_word), index));
+            is_spoken = true;
+        }
+        if !is_spoken {
+            tokens.push((digits(word).unwrap_or_else(|| unit_or_other(word)), index));
+        }
+    }
+    tokens
+}
+
+fn spoken(found: Found) -> Token {
+    let code = NUMBER_WORDS.codes()[NUMBER_WORDS.entry(found).code];
+    if code == JOIN { Token::Join } else { code.parse().map_or(Token::Other, Token::Spoken) }
+}
+
+fn unit_or_other(word: &str) -> Token {
+    match unit_of(word) {
+        Some(unit) => Token::Unit(unit),
+        None if is_filler(word) => Token::Filler,
+        None => Token::Other,
+    }
+}
+
+fn unit_of(word: &str) -> Option<Unit> {
+    let entry = UNITS.find_word(word)?;
+    let is_age = UNITS.codes()[entry.code] == AGE_UNIT;
+    Some(if is_age { Unit::Years } else { Unit::Other })
+}
+
+/// Reads `25`, `2o`, `z5` and `25jir`; letters alone are no number, nor is `1i4`.
+fn digits(word: &str) -> Option<Token> {
+    let first_letter = word.find(|letter: char| !letter.is_ascii_digit());
+    let Some(first_letter) = first_letter else {
+        let is_padded = word.starts_with('0');
+        return word.parse().ok().filter(|_| !is_padded).map(|value| Token::Digits(value, None));
+    };
+    if word.len() == 2 && word.bytes().any(|letter| letter.is_ascii_digit()) {
+        let value =
+            word.chars().try_fold(0, |value, letter| Some(10 * value + digit_value(letter)?));
+        return value.map(|value| Token::Digits(value, None));
+    }
+    let (digits, unit) = word.split_at(first_letter);
+    let unit = unit_of(unit)?;
+    digits.parse().ok().map(|value| Token::Digits(value, Some(unit)))
+}
+
+fn digit_value(letter: char) -> Option<u32> {
+    let like = DIGIT_LIKE_LETTERS.iter().find(|(like, _)| *like == letter);
+    letter.to_digit(10).or(like.map(|(_, digit)| *digit))
+}
+
+/// How many tokens a date at the start of `tokens` takes, 0 when there is none.
+fn date_length(tokens: &[(Token, usize)]) -> usize {
+    let Some([first, second, third]) = tokens.first_chunk() else { return 0 };
+    match (first.0, second.0, third.0) {
+        (Token::Digits(first, None), Token::Digits(_, None), Token::Digits(third, None))
+            if YEARS_OF_DATES.contains(&first) || YEARS_OF_DATES.contains(&third) =>
+        {
+            3
+        }
+        _ => 0,
+    }
+}
+
+/// The number at the start of `tokens`, its unit if written on to it, and how many tokens it takes.
+fn number_at(tokens: &[(Token, usize)]) -> Option<(u32, Option<Unit>, usize)> {
+    let first = match tokens.first()?.0 {
+        Token::Digits(value, unit) => return Some((value, unit, 1)),
+        Token::Spoken(value) => value,
+        _ => return None,
+    };
+    let is_joined = tokens.get(1).is_some_and(|token| token.0 == Token::Join);
+    let length = if is_joined { 3 } else { 2 };
+    match tokens.get(length - 1).map(|token| token.0) {
+        Some(Token::Spoken(second)) if is_tens(first) && is_unit(second) => {
+            Some((first + second, None, length))
+        }
+        Some(Token::Spoken(second)) if is_joined && is_unit(first) && is_tens(second) => {
+            Some((first + second, None, length))
+        }
+        _ => Some((first, None, 1)),
+    }
+}
+
+fn is_tens(value: u32) -> bool {
+    (10..100).contains(&value) && value.is_multiple_of(10)
+}
+
+fn is_unit(value: u32) -> bool {
+    (1..10).contains(&value)
+}
+
+/// The unit that the number `tokens[start..end]` is counted in: `25 jir`, `umri 25`.
+fn unit_beside(tokens: &[(Token, usize)], start: usize, end: usize) -> Option<Unit> {
+    let after = tokens.get(end).map(|token| token.0);
+    let before = start.checked_sub(1).map(|before| tokens[before].0);
+    match (after, before) {
+        (Some(Token::Unit(unit)), _) => Some(unit),
+        (_, Some(Token::Unit(Unit::Years))) => Some(Unit::Years),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_ages_written_in_digits() {
+        check("24", Some(24));
+        check("-25. ", Some(25));
+        check("waxaan ahay 25 jir", Some(25));
+        check("25jir", Some(25));
+        check("aged 2l", Some(21));
+        check("Z5", Some(25));
+        check("٢٥", Some(25));
+        check("2 caruur, 35 jir", Some(35));
+        check("1999 25", Some(25));
+    }
+
+    #[test]
+    fn reads_ages_written_in_words() {
+        check("labaatan", Some(20));
+        check("labaatan iyo shan", Some(25));
+        check("shan iyo labaatan jir", Some(25));
+        check("soddoniyolaba", Some(32));
+        check("twenty-one", Some(21));
+        check("fourteen", Some(14));
+        check("arobaini na nne", Some(44));
+        check("seventy eight", Some(78));
+        check("kumi na tano", Some(15));
+        check("sixty sixty", Some(60));
+    }
+
+    #[test]
+    fn leaves_other_answers_to_a_human() {
+        check("", None);
+        check("9", None);
+        check("100", None);
+        check("to", None);
+        check("it is", None);
+        check("1i4", None);
+        check("2 5", None);
+        check("18 bilood", None);
+        check("25/3/1996", None);
+        check("25-30", None);
+        check("0610000000", None);
+        check("99999999999999999999", None);
+    }
+
+    #[test]
+    fn words_of_one_number_language_are_no_words_of_another() {
+        for code in NUMBER_WORDS.codes() {
+            assert!(*code == JOIN || code.parse::<u32>().is_ok(), "{code}");
+        }
+    }
+
+    #[track_caller]
+    fn check(answer: &str, expected: Option<u32>) {
+        assert_eq!(age(&Text::new(answer)).0, expected, "answer: {answer:?}");
+    }
+}

@@ -1,0 +1,308 @@
+//! What stays the same when a word is spelled differently.
+//!
+//! A text is first *folded*: lower case, no accents, Arabic-Indic digits as digits, words apart.
+//! A word then has two keys. Words with one *sound key* are one word to a Somali reader: `c` is
+//! silent to other ears, and `x`/`h`, `q`/`k`/`g`, `dh`/`d`, long and short vowels are mixed
+//! freely. The *loose key* also takes `e` for `i`, `o` for `u` and `b` for `w` between vowels.
+
+use std::ops::Range;
+
+use unicode_normalization::char::{decompose_canonical, is_combining_mark};
+
+/// A folded text, cut into words of letters and digits.
+#[derive(Debug, Default)]
+pub(crate) struct Text {
+    folded: String,
+    words: Vec<Range<usize>>,
+}
+
+impl Text {
+    /// Folds `text`. A letter that comes more than twice in a row is kept twice.
+    pub(crate) fn new(text: &str) -> Text {
+        let mut folding = Folding { text: Text::default(), word_start: 0 };
+        folding.text.folded.reserve(text.len());
+        for character in text.chars() {
+            folding.push(character);
+        }
+        folding.end_word();
+        folding.text
+    }
+
+    pub(crate) fn n_words(&self) -> usize {
+        self.words.len()
+    }
+
+    pub(crate) fn word(&self, index: usize) -> &str {
+        &self.folded[self.words[index].clone()]
+    }
+
+    /// Words `first..first + n_words` written together, in place of what `joined` held.
+    pub(crate) fn join(&self, first: usize, n_words: usize, joined: &mut String) {
+        joined.clear();
+        for index in first..first + n_words {
+            joined.push_str(self.word(index));
+        }
+    }
+
+    /// Words `first..first + n_words` with a blank between them.
+    pub(crate) fn phrase(&self, first: usize, n_words: usize) -> String {
+        let words: Vec<&str> = (first..first + n_words).map(|index| self.word(index)).collect();
+        words.join(" ")
+    }
+}
+
+/// The folded words of `text` written together: how words of data files are looked up.
+pub(crate) fn fold_joined(text: &str) -> String {
+    let text = Text::new(text);
+    let mut joined = String::new();
+    text.join(0, text.n_words(), &mut joined);
+    joined
+}
+
+struct Folding {
+    text: Text,
+    word_start: usize,
+}
+
+impl Folding {
+    fn push(&mut self, character: char) {
+        if character.is_ascii_alphanumeric() {
+            self.push_letter(character.to_ascii_lowercase());
+        } else if character.is_ascii() {
+            if character != '\'' && character != '`' {
+                self.end_word();
+            }
+        } else if matches!(character, '’' | '‘' | 'ʼ' | 'ʻ' | '\u{200b}'..='\u{200d}' | '\u{feff}')
+        {
+            // Apostrophes stand for a glottal stop inside words; the others are invisible.
+        } else {
+            self.push_other(character);
+        }
+    }
+
+    fn push_other(&mut self, character: char) {
+        if let Some(digit) = decimal_digit(character) {
+            self.push_letter(digit);
+            return;
+        }
+        for lower in character.to_lowercase() {
+            decompose_canonical(lower, |part| match part {
+                'ı' => self.push_letter('i'),
+                'ſ' => self.push_letter('s'),
+                'ł' => self.push_letter('l'),
+                'ø' => self.push_letter('o'),
+                'đ' => self.push_letter('d'),
+                'ß' => {
+                    self.push_letter('s');
+                    self.push_letter('s');
+                }
+                part if is_combining_mark(part) => {}
+                part if part.is_alphabetic() => self.push_letter(part),
+                _ => self.end_word(),
+            });
+        }
+    }
+
+    fn push_letter(&mut self, letter: char) {
+        let word = &self.text.folded[self.word_start..];
+        let mut last = word.chars().rev();
+        let is_third = last.next() == Some(letter) && last.next() == Some(letter);
+        if !is_third || letter.is_ascii_digit() {
+            self.text.folded.push(letter);
+        }
+    }
+
+    fn end_word(&mut self) {
+        let end = self.text.folded.len();
+        if self.word_start < end {
+            self.text.words.push(self.word_start..end);
+        }
+        self.word_start = end;
+    }
+}
+
+/// The ASCII digit of the Arabic-Indic digits of Arabic, Persian and Urdu keyboards.
+fn decimal_digit(character: char) -> Option<char> {
+    let zero = match character {
+        '\u{660}'..='\u{669}' => 0x660,
+        '\u{6f0}'..='\u{6f9}' => 0x6f0,
+        _ => return None,
+    };
+    char::from_digit(character as u32 - zero, 10)
+}
+
+/// Writes the sound key of a folded `word` to `key`, in place of what it held.
+pub(crate) fn sound_key(word: &str, key: &mut String) {
+    key.clear();
+    let letters = word.as_bytes();
+    let mut at = 0;
+    while at < letters.len() {
+        let (letter, next) = (letters[at], letters.get(at + 1).copied());
+        let is_doubled = next == Some(letter) && letter.is_ascii_alphabetic();
+        let is_more_breath = letter == b'h' && 0 < at && is_breathed(letters[at - 1]);
+        if is_doubled || is_more_breath {
+            at += 1;
+            continue;
+        }
+        let after_next = letters.get(at + 2).copied();
+        let (sound, n_letters) = match (letter, next) {
+            (b'c', Some(b'h')) | (b'k' | b'q' | b'g', _) => ("k", 1),
+            (b'c', _) => ("", 1),
+            (b's', Some(b'h')) => ("S", 1),
+            (b'z', _) => ("s", 1),
+            (b'x', _) => ("h", 1),
+            (b'v' | b'p', _) => ("b", 1),
+            (b'h', None) if key.ends_with(is_vowel) => ("", 1),
+            (b'a' | b'e', Some(b'y' | b'i')) => ("ey", 2),
+            (b'a' | b'o', Some(b'w' | b'u')) if !after_next.is_some_and(is_vowel_byte) => ("o", 2),
+            _ => ("", 0),
+        };
+        if n_letters == 0 {
+            let n_bytes = n_bytes_of_character(letter);
+            push_sound(key, &word[at..at + n_bytes]);
+            at += n_bytes;
+        } else {
+            push_sound(key, sound);
+            at += n_letters;
+        }
+    }
+}
+
+/// Writes the loose key that belongs to the sound key `sounds` to `key`.
+pub(crate) fn loose_key(sounds: &str, key: &mut String) {
+    key.clear();
+    let mut letters = sounds.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let loose = match letter {
+            'e' => 'i',
+            'o' => 'u',
+            'y' if key.ends_with('i') => continue,
+            'b' if key.ends_with(is_vowel) && letters.peek().copied().is_some_and(is_vowel) => 'w',
+            other => other,
+        };
+        if loose.is_ascii_digit() || !key.ends_with(loose) {
+            key.push(loose);
+        }
+    }
+}
+
+/// Whether one letter added, left out, replaced, or swapped with its neighbour makes `a` to `b`.
+pub(crate) fn is_one_typo(a: &str, b: &str) -> bool {
+    let (a, b) = if a.len() <= b.len() {
+        (a.as_bytes(), b.as_bytes())
+    } else {
+        (b.as_bytes(), a.as_bytes())
+    };
+    let n_same_start = a.iter().zip(b).take_while(|(x, y)| x == y).count();
+    let (a, b) = (&a[n_same_start..], &b[n_same_start..]);
+    match b.len() - a.len() {
+        0 if a.is_empty() => false,
+        0 => a[1..] == b[1..] || (1 < a.len() && a[0] == b[1] && a[1] == b[0] && a[2..] == b[2..]),
+        1 => a == &b[1..],
+        _ => false,
+    }
+}
+
+fn push_sound(key: &mut String, sound: &str) {
+    let is_doubled = !sound.is_empty() && key.ends_with(sound);
+    if !is_doubled || sound.as_bytes()[0].is_ascii_digit() {
+        key.push_str(sound);
+    }
+}
+
+fn is_vowel(letter: char) -> bool {
+    matches!(letter, 'a' | 'e' | 'i' | 'o' | 'u')
+}
+
+fn is_vowel_byte(letter: u8) -> bool {
+    is_vowel(char::from(letter))
+}
+
+/// Whether an `h` after `letter` belongs to it: `kh`, `gh`, `dh`, `sh`, and `ch` for `k`.
+fn is_breathed(letter: u8) -> bool {
+    matches!(letter, b'k' | b'q' | b'g' | b'd' | b's' | b'c')
+}
+
+/// Length in UTF-8 of the character that begins with `first`.
+fn n_bytes_of_character(first: u8) -> usize {
+    match first {
+        0..0x80 => 1,
+        0x80..0xe0 => 2,
+        0xe0..0xf0 => 3,
+        0xf0.. => 4,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folds_case_accents_and_digits() {
+        check_words("  Waxaan AHAY nin! ", &["waxaan", "ahay", "nin"]);
+        check_words("“Małe”, rağ, yeſ, İslaan, nın", &["male", "rag", "yes", "islaan", "nin"]);
+        check_words("٢٥ ۲۵", &["25", "25"]);
+        check_words("bu'aale su’aal", &["buaale", "sual".replace("sual", "suaal").as_str()]);
+        check_words("b/weyne c-casiis", &["b", "weyne", "c", "casiis"]);
+        check_words("\u{200b}❤️ 25😀", &["25"]);
+        check_words("Haaaaah 0007", &["haah", "0007"]);
+    }
+
+    #[test]
+    fn sounds_alike_when_somali_readers_say_so() {
+        check_sound("xamar", "hamar");
+        check_sound("Cadaado", "adado");
+        check_sound("Dhuusamarreeb", "dusamareb");
+        check_sound("Baydhaba", "baidaba");
+        check_sound("Qardho", "gardo");
+        check_sound("owdweyne", "oodwayne");
+        check_sound("Jowhar", "johar");
+        check_sound("zeylac", "saylac");
+        check_sound("warsheikh", "Warsheiq");
+        check_sound("laas caanood", "lasanod");
+    }
+
+    #[test]
+    fn loose_key_takes_near_vowels_and_b_for_w() {
+        check_loose("labaatan", "lawatan");
+        check_loose("muqdisho", "moqdishu");
+        check_loose("erigavo", "erigawo");
+        check_loose("gebiley", "gabile".replace('a', "e").as_str());
+    }
+
+    #[test]
+    fn one_typo_is_one_letter() {
+        for near in ["garwe", "garrowe", "garove", "agrowe", "garoew"] {
+            assert!(is_one_typo("garowe", near), "{near}");
+        }
+        for far in ["garowe", "gaorew", "garo", "garowesa", "marove"] {
+            assert!(!is_one_typo("garowe", far), "{far}");
+        }
+    }
+
+    #[track_caller]
+    fn check_words(text: &str, expected: &[&str]) {
+        let text = Text::new(text);
+        let words: Vec<&str> = (0..text.n_words()).map(|index| text.word(index)).collect();
+        assert_eq!(words, expected);
+    }
+
+    fn sound(word: &str) -> String {
+        let mut key = String::new();
+        sound_key(&fold_joined(word), &mut key);
+        key
+    }
+
+    #[track_caller]
+    fn check_sound(a: &str, b: &str) {
+        assert_eq!(sound(a), sound(b));
+    }
+
+    #[track_caller]
+    fn check_loose(a: &str, b: &str) {
+        let (mut key_a, mut key_b) = (String::new(), String::new());
+        loose_key(&sound(a), &mut key_a);
+        loose_key(&sound(b), &mut key_b);
+        assert_eq!(key_a, key_b);
+    }
+}

@@ -1,0 +1,126 @@
+//! Keys of traced data, each spelling held in memory once.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::{LazyLock, RwLock};
+
+use rustc_hash::FxHashSet;
+
+/// The name of a value, such as `sent_on`; as cheap to copy and compare as a number.
+///
+/// Spellings are kept for the lifetime of the process: keys come from flows and configuration, of
+/// which there are hundreds, not from messages.
+/// Order is that of the text (Unicode code points, as Python's `sort_keys`).
+#[derive(Clone, Copy)]
+pub struct Key(&'static str);
+
+static SPELLINGS: LazyLock<RwLock<FxHashSet<&'static str>>> = LazyLock::new(Default::default);
+
+thread_local! {
+    static SEEN_BY_THIS_THREAD: RefCell<FxHashSet<&'static str>> = RefCell::default();
+}
+
+impl Key {
+    /// The key that is spelled `text`.
+    pub fn new(text: &str) -> Self {
+        SEEN_BY_THIS_THREAD.with_borrow_mut(|seen| {
+            if let Some(known) = seen.get(text) {
+                return Self(known);
+            }
+            let spelling = shared_spelling(text);
+            seen.insert(spelling);
+            Self(spelling)
+        })
+    }
+
+    /// How the key is spelled.
+    pub fn as_str(self) -> &'static str {
+        self.0
+    }
+}
+
+fn shared_spelling(text: &str) -> &'static str {
+    let poisoned = "no code panics while it holds the spellings";
+    if let Some(known) = SPELLINGS.read().expect(poisoned).get(text) {
+        return known;
+    }
+    let mut spellings = SPELLINGS.write().expect(poisoned);
+    if let Some(known) = spellings.get(text) {
+        return known;
+    }
+    let spelling: &'static str = Box::leak(text.into());
+    spellings.insert(spelling);
+    spelling
+}
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.0, other.0)
+    }
+}
+
+impl Eq for Key {}
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.as_ptr().hash(state);
+    }
+}
+
+impl Ord for Key {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.cmp(other.0)
+    }
+}
+
+impl PartialOrd for Key {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.0)
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.0, formatter)
+    }
+}
+
+impl From<&str> for Key {
+    fn from(text: &str) -> Self {
+        Self::new(text)
+    }
+}
+
+impl From<&String> for Key {
+    fn from(text: &String) -> Self {
+        Self::new(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_spelling_is_one_key_on_every_thread() {
+        let here = Key::new("sent_on");
+        let there =
+            std::thread::spawn(|| Key::new(&"sent_on".to_owned())).join().expect("no panic");
+        assert_eq!(here, there);
+        assert_ne!(here, Key::new("uid"));
+    }
+
+    #[test]
+    fn keys_sort_by_text() {
+        let mut keys = [Key::new("b"), Key::new("Z"), Key::new("é"), Key::new("a")];
+        keys.sort();
+        assert_eq!(keys.map(Key::as_str), ["Z", "a", "b", "é"]);
+    }
+}
