@@ -2,6 +2,8 @@
 //!
 //! What the tests under `tests/` share: where the workspace is, its binaries, copies of the demo.
 
+pub mod scenario;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use serde::de::IgnoredAny;
+use serde_json::Value;
 
 use crate::{JsonPath, Place, Problem, Step};
 
@@ -66,7 +66,7 @@ pub enum ReadError {
     },
     /// The file is not JSON.
     #[error("{0}")]
-    Syntax(Problem),
+    Syntax(Box<Problem>),
 }
 
 impl ReadError {
@@ -84,10 +84,13 @@ impl ReadError {
     /// The same as a problem in a list of problems.
     pub fn into_problem(self) -> Problem {
         match self {
+            Self::File { path, source } if source.kind() == io::ErrorKind::NotFound => {
+                Problem::error(path, "there is no such file")
+            }
             Self::File { path, source } => {
                 Problem::error(path, format!("could not be read: {source}"))
             }
-            Self::Syntax(problem) => problem,
+            Self::Syntax(problem) => *problem,
         }
     }
 }
@@ -101,7 +104,7 @@ impl Document {
     pub fn read(path: &Path) -> Result<Document, ReadError> {
         let bytes = std::fs::read(path)
             .map_err(|source| ReadError::File { path: path.to_path_buf(), source })?;
-        Self::from_bytes(path, bytes).map_err(ReadError::Syntax)
+        Self::from_bytes(path, bytes).map_err(|problem| ReadError::Syntax(Box::new(problem)))
     }
 
     /// Reads JSON from `bytes`; `path` is only named in problems.
@@ -127,7 +130,8 @@ impl Document {
     ///
     /// A [`Problem`] when the text is not JSON.
     pub fn parse(path: &Path, text: String) -> Result<Document, Problem> {
-        if let Err(error) = serde_json::from_str::<IgnoredAny>(&text) {
+        // Into a `Value`, because messages say less when the value is ignored.
+        if let Err(error) = serde_json::from_str::<Value>(&text) {
             return Err(serde_problem(path, &text, &error));
         }
         let top = Scanner { text: &text, position: 0 }.value();
@@ -292,3 +296,6 @@ impl Scanner<'_> {
         self.text.as_bytes()[self.position]
     }
 }
+
+#[cfg(test)]
+mod tests;

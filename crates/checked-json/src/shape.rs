@@ -284,8 +284,12 @@ fn list<'a>(schema: &'a Value, key: &str) -> Option<&'a [Value]> {
 /// The first sentence of the description, on one line.
 fn description(schema: &Value) -> Option<String> {
     let text = schema.get("description")?.as_str()?.replace('\n', " ");
-    let end = text.find(". ").unwrap_or(text.len());
-    Some(text[..end].trim_end_matches('.').to_string())
+    let ends_sentence = |end: &usize| {
+        let next = text[end + ". ".len()..].chars().next();
+        next.is_none_or(char::is_uppercase) // not so after `e.g. `
+    };
+    let end = text.match_indices(". ").map(|(end, _)| end).find(ends_sentence);
+    Some(text[..end.unwrap_or(text.len())].trim_end_matches('.').to_string())
 }
 
 fn quoted(names: &[&str]) -> String {
@@ -307,3 +311,6 @@ fn type_name(name: &str) -> &str {
         other => other,
     }
 }
+
+#[cfg(test)]
+mod tests;

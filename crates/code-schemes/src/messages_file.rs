@@ -81,7 +81,7 @@ pub fn read_messages(path: &Path) -> Result<Vec<CodaMessage>, MessagesFileError>
         return Ok(messages);
     }
     let document = Document::from_bytes(path, bytes)
-        .map_err(|problem| file_error(ReadError::Syntax(problem)))?;
+        .map_err(|problem| file_error(ReadError::Syntax(Box::new(problem))))?;
     read_explaining(&document)
         .map_err(|problems| MessagesFileError::Invalid { path: path.into(), problems })
 }

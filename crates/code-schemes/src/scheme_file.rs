@@ -59,9 +59,11 @@ pub(crate) fn read(path: &Path) -> Result<CodeScheme, SchemeFileError> {
 }
 
 pub(crate) fn parse(path: &Path, text: &str) -> Result<CodeScheme, SchemeFileError> {
-    let document = Document::parse(path, text.to_string()).map_err(|problem| {
-        SchemeFileError::Read { path: path.to_path_buf(), source: ReadError::Syntax(problem) }
-    })?;
+    let document =
+        Document::parse(path, text.to_string()).map_err(|problem| SchemeFileError::Read {
+            path: path.to_path_buf(),
+            source: ReadError::Syntax(Box::new(problem)),
+        })?;
     from_document(&document)
 }
 
@@ -94,7 +96,7 @@ fn from_document(document: &Document) -> Result<CodeScheme, SchemeFileError> {
 /// The codes of one question, in the format of Coda V2.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
-#[schemars(title = "Code scheme")]
+#[schemars(rename = "CodeScheme")]
 struct SchemeForm {
     /// Id by which labels refer to the scheme.
     #[serde(rename = "SchemeID")]
@@ -116,7 +118,7 @@ struct SchemeForm {
 /// Where a scheme is explained.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
-#[schemars(title = "Documentation")]
+#[schemars(rename = "Documentation")]
 struct DocumentationForm {
     /// A link.
     #[serde(rename = "URI")]
@@ -127,7 +129,7 @@ struct DocumentationForm {
 /// One code.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "PascalCase")]
-#[schemars(title = "Code")]
+#[schemars(rename = "Code")]
 struct CodeForm {
     /// Id by which labels refer to the code, unique within the scheme.
     #[serde(rename = "CodeID")]
@@ -172,7 +174,7 @@ struct MatchValue(
 
 /// What a code speaks of.
 #[derive(Deserialize, JsonSchema)]
-#[schemars(title = "CodeType")]
+#[schemars(rename = "CodeType")]
 enum CodeTypeForm {
     /// The subject of the question.
     Normal,

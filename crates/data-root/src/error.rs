@@ -33,16 +33,16 @@ pub enum FileError {
     },
     /// The disk, or this user's quota, is full.
     #[error(
-        "could not {operation} `{}`: the disk is full; {} of this file were written{}",
-        .path.display(), megabytes(*.written_bytes), free_space(*.free_bytes)
+        "could not {operation} `{}`: the disk is full{}{}",
+        .path.display(), needed_space(*.needed_bytes), free_space(*.free_bytes)
     )]
     DiskFull {
         /// What was tried.
         operation: Operation,
         /// The final path of the file.
         path: PathBuf,
-        /// How much of this file had been handed over when the disk was full.
-        written_bytes: u64,
+        /// How large the file was going to be at least, as far as it is known.
+        needed_bytes: Option<u64>,
         /// What is left on the file system, when it says.
         free_bytes: Option<u64>,
         /// What the operating system said.
@@ -108,6 +108,8 @@ pub enum FileError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Operation {
+    /// Opening a data root.
+    OpenDataRoot,
     /// Reading a file, or opening it to read.
     Read,
     /// Listing a directory.
@@ -138,7 +140,7 @@ impl FileError {
                 Self::NoPermission { operation, path, source }
             }
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                Self::disk_full(operation, path, 0, source)
+                Self::disk_full(operation, path, None, source)
             }
             io::ErrorKind::NotADirectory => Self::NotADirectory { path: not_a_directory(path) },
             _ => Self::Io { operation, path, source },
@@ -153,6 +155,10 @@ impl FileError {
     /// What the operator can try; the binary prints it once, after the error chain.
     pub fn hint(&self) -> Option<String> {
         match self {
+            Self::Missing { operation: Operation::OpenDataRoot, .. } => Some(
+                "check the path; `2_fetch_raw_data.sh` makes the data root on its first run"
+                    .to_owned(),
+            ),
             Self::Missing { operation: Operation::Read | Operation::List, path, .. } => {
                 Some(missing_hint(path))
             }
@@ -183,11 +189,11 @@ impl FileError {
         }
     }
 
-    /// The same error, which says how much of the file had been handed over.
-    pub(crate) fn after_bytes(self, n_bytes: u64) -> Self {
+    /// The same error, which says how large the file was going to be at least.
+    pub(crate) fn needing(self, n_bytes: u64) -> Self {
         match self {
             Self::DiskFull { operation, path, source, .. } => {
-                Self::disk_full(operation, path, n_bytes, source)
+                Self::disk_full(operation, path, Some(n_bytes), source)
             }
             other => other,
         }
@@ -212,17 +218,18 @@ impl FileError {
     fn disk_full(
         operation: Operation,
         path: PathBuf,
-        written_bytes: u64,
+        needed_bytes: Option<u64>,
         source: io::Error,
     ) -> Self {
         let free_bytes = free_bytes(closest_existing(&path));
-        Self::DiskFull { operation, path, written_bytes, free_bytes, source }
+        Self::DiskFull { operation, path, needed_bytes, free_bytes, source }
     }
 }
 
 impl std::fmt::Display for Operation {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.write_str(match self {
+            Self::OpenDataRoot => "open data root",
             Self::Read => "read",
             Self::List => "list",
             Self::Create => "create",
@@ -278,8 +285,14 @@ fn free_bytes(_path: &Path) -> Option<u64> {
     None
 }
 
+fn needed_space(needed_bytes: Option<u64>) -> String {
+    needed_bytes
+        .map(|n_bytes| format!(", this file needs at least {}", megabytes(n_bytes)))
+        .unwrap_or_default()
+}
+
 fn free_space(free_bytes: Option<u64>) -> String {
-    free_bytes.map(|n_bytes| format!(", {} are free", megabytes(n_bytes))).unwrap_or_default()
+    free_bytes.map(|n_bytes| format!(", {} are left", megabytes(n_bytes))).unwrap_or_default()
 }
 
 fn megabytes(n_bytes: u64) -> String {

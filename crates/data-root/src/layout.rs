@@ -79,7 +79,7 @@ impl DataRoot {
     /// [`FileError::Missing`], [`FileError::NotADirectory`] or [`FileError::NoPermission`].
     pub fn open_to_read(path: &Path) -> Result<Self, FileError> {
         let metadata = std::fs::metadata(path)
-            .map_err(|source| FileError::new(Operation::List, path, source))?;
+            .map_err(|source| FileError::new(Operation::OpenDataRoot, path, source))?;
         if !metadata.is_dir() {
             return Err(FileError::NotADirectory { path: path.to_path_buf() });
         }

@@ -38,7 +38,8 @@ pub struct WholeFile {
 pub(crate) struct Complete {
     pub(crate) temporary: Temporary,
     pub(crate) final_path: PathBuf,
-    pub(crate) file: Arc<WrittenBack>,
+    file: Arc<WrittenBack>,
+    n_bytes: u64,
 }
 
 /// A path that is removed at the end, unless it was renamed before.
@@ -106,10 +107,10 @@ impl WholeFile {
         self.flush_buffer()?;
         if let Some(kind) = self.failure {
             return Err(FileError::new(Operation::Write, &self.final_path, kind.into())
-                .after_bytes(self.n_bytes_written));
+                .needing(self.n_bytes_written));
         }
-        let Self { temporary, final_path, file, set, .. } = self;
-        let complete = Complete { temporary, final_path, file };
+        let Self { temporary, final_path, file, n_bytes_written, set, .. } = self;
+        let complete = Complete { temporary, final_path, file, n_bytes: n_bytes_written };
         match set {
             Some(members) => {
                 complete.file.start();
@@ -150,7 +151,7 @@ impl WholeFile {
         if let Err(source) = self.file.file().write_all(bytes) {
             self.failure = Some(source.kind());
             return Err(FileError::new(Operation::Write, &self.final_path, source)
-                .after_bytes(self.n_bytes_written));
+                .needing(self.n_bytes_written + bytes.len() as u64));
         }
         self.n_bytes_written += bytes.len() as u64;
         self.n_bytes_since_write_back += bytes.len() as u64;
@@ -175,9 +176,9 @@ impl Write for WholeFile {
 
 impl Complete {
     pub(crate) fn sync(&self) -> Result<(), FileError> {
-        self.file
-            .finish()
-            .map_err(|source| FileError::new(Operation::Sync, &self.final_path, source))
+        self.file.finish().map_err(|source| {
+            FileError::new(Operation::Sync, &self.final_path, source).needing(self.n_bytes)
+        })
     }
 
     pub(crate) fn directory(&self) -> &Path {
@@ -232,4 +233,44 @@ fn temporary_path(final_path: &Path) -> PathBuf {
     let name = final_path.file_name().unwrap_or_default().to_string_lossy();
     let unique = format!("{}-{n_files}", std::process::id());
     final_path.with_file_name(temporary_name(&name, &unique))
+}
+
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod tests {
+    use super::*;
+
+    /// Every write to `/dev/full` fails as on a full disk.
+    #[test]
+    fn a_full_disk_says_how_much_the_file_needs() {
+        let mut file = file_on_full_disk();
+        file.write_all(&[b'x'; 1000]).unwrap();
+        let error = file.write_all(&[b'x'; 1_999_000]).unwrap_err();
+        let text = error.to_string();
+        assert!(text.starts_with("could not write `messages.csv`: the disk is full"), "{text}");
+        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+        assert!(FileError::of(&error).unwrap().hint().unwrap().starts_with("free some space"));
+    }
+
+    #[test]
+    fn a_write_that_failed_and_was_overlooked_keeps_the_file_from_appearing() {
+        let mut file = file_on_full_disk();
+        let _ = file.write_all(&[b'x'; 1_000_000]);
+        let text = file.commit().unwrap_err().to_string();
+        assert!(text.contains("the disk is full"), "{text}");
+    }
+
+    fn file_on_full_disk() -> WholeFile {
+        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        WholeFile {
+            temporary: Temporary(None),
+            final_path: PathBuf::from("messages.csv"),
+            file: WrittenBack::new(full),
+            buffer: Vec::new(),
+            n_bytes_written: 0,
+            n_bytes_since_write_back: 0,
+            failure: None,
+            set: None,
+        }
+    }
 }

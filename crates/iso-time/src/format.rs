@@ -28,6 +28,7 @@ pub fn format_utc_micros(instant: &Instant) -> String {
     write_instant(&instant.to_utc().fixed_offset(), Fraction::Micros)
 }
 
+#[derive(Clone, Copy)]
 enum Fraction {
     None,
     Micros,
@@ -52,7 +53,7 @@ fn write_offset(text: &mut String, offset_secs: i32) -> std::fmt::Result {
     let sign = if offset_secs < 0 { '-' } else { '+' };
     let secs = offset_secs.unsigned_abs();
     write!(text, "{sign}{:02}:{:02}", secs / 3600, secs / 60 % 60)?;
-    if secs % 60 != 0 {
+    if !secs.is_multiple_of(60) {
         write!(text, ":{:02}", secs % 60)?;
     }
     Ok(())

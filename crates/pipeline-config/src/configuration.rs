@@ -56,7 +56,7 @@ pub struct PipelineConfiguration {
     #[schemars(extend("format" = "bucket"))]
     pub data_archive_upload_bucket: String,
     /// Folder within both buckets.
-    #[schemars(length(min = 1))]
+    #[schemars(extend("format" = "object-path"))]
     pub bucket_dir_path: String,
     /// File with the coding plans, relative to this file.
     #[serde(default = "default_coding_plans_file")]
@@ -225,16 +225,16 @@ pub struct DriveUpload {
     #[schemars(extend("format" = "gs-url"))]
     pub drive_credentials_file_url: String,
     /// Path for `production.csv`.
-    #[schemars(length(min = 1))]
+    #[schemars(extend("format" = "object-path"))]
     pub production_upload_path: String,
     /// Path for `messages.csv`.
-    #[schemars(length(min = 1))]
+    #[schemars(extend("format" = "object-path"))]
     pub messages_upload_path: String,
     /// Path for `individuals.csv`.
-    #[schemars(length(min = 1))]
+    #[schemars(extend("format" = "object-path"))]
     pub individuals_upload_path: String,
     /// Folder for the results of stage 5.
-    #[schemars(length(min = 1))]
+    #[schemars(extend("format" = "object-path"))]
     pub automated_analysis_dir: String,
 }
 

@@ -5,6 +5,8 @@ use iso_time::Instant;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de::Error};
 
+use crate::flow_name_of_url;
+
 /// In JSON Schemas: a text that is not empty.
 #[derive(JsonSchema)]
 #[schemars(inline)]
@@ -19,10 +21,10 @@ pub(crate) struct Text(
 #[schemars(inline, extend("format" = "iso-time"))]
 pub(crate) struct InstantText(#[expect(dead_code)] String);
 
-/// In JSON Schemas: a `gs://` URL.
+/// In JSON Schemas: the `gs://` URL of a file that becomes a flow.
 #[derive(JsonSchema)]
-#[schemars(inline, extend("format" = "gs-url"))]
-pub(crate) struct GsUrl(#[expect(dead_code)] String);
+#[schemars(inline, extend("format" = "gs-flow-url"))]
+pub(crate) struct GsFlowUrl(#[expect(dead_code)] String);
 
 /// In JSON Schemas: a text that becomes part of a file name.
 #[derive(JsonSchema)]
@@ -33,6 +35,10 @@ pub(crate) struct FileName(#[expect(dead_code)] String);
 pub(crate) const FORMATS: Formats = Formats(&[
     ("iso-time", check_instant),
     ("gs-url", check_gs_url),
+    ("gs-flow-url", check_gs_flow_url),
+    ("object-path", check_object_path),
+    ("domain", check_domain),
+    ("http-url", check_http_url),
     ("bucket", check_bucket),
     ("file-name", check_file_name),
 ]);
@@ -61,11 +67,57 @@ fn check_instant(text: &str) -> Result<(), FormatFault> {
 fn check_gs_url(text: &str) -> Result<(), FormatFault> {
     let parts = text.strip_prefix("gs://").and_then(|rest| rest.split_once('/'));
     match parts {
-        Some((bucket, object)) if is_bucket_name(bucket) && !object.is_empty() => Ok(()),
+        Some((bucket, object)) if is_bucket_name(bucket) && !object.is_empty() => {
+            check_object_path(object)
+        }
         _ => Err(FormatFault {
             // The text is not shown: people paste tokens where the URL of a token file belongs.
             message: "expected a URL of a file in a bucket, found another text".to_string(),
             hint: Some("write it as `gs://bucket/folder/file`".to_string()),
+        }),
+    }
+}
+
+fn check_gs_flow_url(text: &str) -> Result<(), FormatFault> {
+    check_gs_url(text)?;
+    check_file_name(&flow_name_of_url(text)).map_err(|fault| FormatFault {
+        message: format!("`{text}` gives no name to its flow: {}", fault.message),
+        hint: Some("a flow is called like its file up to the first dot".to_string()),
+    })
+}
+
+fn check_object_path(text: &str) -> Result<(), FormatFault> {
+    if text.is_empty() {
+        return Err(FormatFault {
+            message: "expected a path, found an empty one".into(),
+            hint: None,
+        });
+    }
+    if text.split('/').any(|part| part == "..") {
+        let message = format!("expected a path without `..`, found `{text}`");
+        return Err(FormatFault { message, hint: None });
+    }
+    Ok(())
+}
+
+fn check_domain(text: &str) -> Result<(), FormatFault> {
+    let is_host = !text.is_empty() && !text.contains(|it: char| it == '/' || it.is_whitespace());
+    if is_host || check_http_url(text).is_ok() {
+        return Ok(());
+    }
+    Err(FormatFault {
+        message: format!("expected a host or a URL, found `{text}`"),
+        hint: Some("write `textit.com` or, for tests, `http://127.0.0.1:8000`".to_string()),
+    })
+}
+
+fn check_http_url(text: &str) -> Result<(), FormatFault> {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    match rest {
+        Some(rest) if !rest.is_empty() && !rest.contains(char::is_whitespace) => Ok(()),
+        _ => Err(FormatFault {
+            message: format!("expected a URL, found `{text}`"),
+            hint: Some("start it with `https://` or `http://`".to_string()),
         }),
     }
 }
@@ -87,10 +139,12 @@ fn is_bucket_name(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(is_allowed)
 }
 
-fn check_file_name(text: &str) -> Result<(), FormatFault> {
-    let fault = if text.trim().is_empty() {
-        "is empty"
-    } else if text.contains(['/', '\\']) {
+pub(crate) fn check_file_name(text: &str) -> Result<(), FormatFault> {
+    if text.trim().is_empty() {
+        let message = "expected a name, found an empty one".to_string();
+        return Err(FormatFault { message, hint: None });
+    }
+    let fault = if text.contains(['/', '\\']) {
         "contains a path separator"
     } else if text.contains("..") {
         "contains `..`"
@@ -99,8 +153,6 @@ fn check_file_name(text: &str) -> Result<(), FormatFault> {
     } else {
         return Ok(());
     };
-    Err(FormatFault {
-        message: format!("`{}` becomes a file name, but {fault}", text.escape_debug()),
-        hint: None,
-    })
+    let shown = text.replace(char::is_control, "?");
+    Err(FormatFault { message: format!("`{shown}` becomes a file name, but {fault}"), hint: None })
 }

@@ -12,6 +12,7 @@ mod load;
 mod plans;
 mod plans_file;
 mod project;
+mod reference;
 mod resolve;
 mod sources;
 
@@ -26,6 +27,7 @@ pub use plans::{
     CodingConfiguration, CodingMode, CodingPlan, CodingPlans, FoldStrategy, Imputation,
 };
 pub use project::{ConfigurationError, Project};
+pub use reference::{ReferenceFile, reference_files};
 pub use sources::{
     FacebookDataset, FacebookSearch, FacebookSource, RapidProSource, RawDataSource, UrlSource,
     flow_name_of_url,

@@ -7,7 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use checked_json::{Document, NodeValue, Problem};
+use checked_json::{Document, JsonPath, NodeValue, Problem, nearest};
 use code_schemes::CodeScheme;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
@@ -28,7 +28,7 @@ use crate::{ConfigurationError, PipelineConfiguration, Project};
 pub fn load_project(configuration_file: &Path) -> Result<Project, ConfigurationError> {
     let mut problems = Vec::new();
     let project = load(configuration_file, &mut problems);
-    sort_by_place(&mut problems);
+    sort_by_place(configuration_file, &mut problems);
     let (errors, warnings): (Vec<Problem>, Vec<Problem>) =
         problems.into_iter().partition(Problem::is_error);
     match project {
@@ -49,26 +49,32 @@ fn load(configuration_file: &Path, problems: &mut Vec<Problem>) -> Option<Projec
 
     let plans_file = directory.join(plans_file_name(configuration_document.as_ref()));
     let plans_document = read_document(&plans_file, problems);
+    if !plans_file.exists() {
+        let hint = "coding plans are where `CodingPlansFile` of the configuration says".to_string();
+        problems
+            .iter_mut()
+            .filter(|it| it.file == plans_file)
+            .for_each(|it| it.hint = Some(hint.clone()));
+    }
     let form =
         plans_document.as_ref().and_then(|document| read_form::<PlansForm>(document, problems));
 
     let used_names = form.as_ref().map(PlansForm::scheme_names).unwrap_or_default();
     let scheme_files = read_schemes(&directory.join("code_schemes"), &used_names, problems);
-    let schemes: Schemes =
-        scheme_files.iter().map(|(name, file)| (name.clone(), Arc::clone(&file.scheme))).collect();
+    let schemes = Schemes(
+        scheme_files.iter().map(|(name, file)| (name.clone(), file.scheme.clone())).collect(),
+    );
 
-    let configuration = configuration_document
-        .as_ref()
-        .zip(configuration)
-        .map(|(document, configuration)| Located { document, value: configuration });
-    let form =
-        plans_document.as_ref().zip(form).map(|(document, form)| Located { document, value: form });
+    let configuration = Located::new(configuration_document.as_ref(), configuration);
+    let form = Located::new(plans_document.as_ref(), form);
     problems.extend(checks::check(&directory, configuration.as_ref(), form.as_ref(), &schemes));
 
     let (configuration, form) = (configuration?, form?);
     let texts = [configuration.document.text(), form.document.text()];
     let configuration_hash = hash(texts, &scheme_files, &used_names);
     let plans = resolve_plans(form.value, &schemes)?;
+    let schemes =
+        schemes.0.into_iter().filter_map(|(name, scheme)| Some((name, scheme?))).collect();
     let configuration = configuration.value;
     let warnings = Vec::new();
     Some(Project { configuration, plans, schemes, warnings, configuration_hash, directory })
@@ -84,7 +90,12 @@ fn read_form<T: DeserializeOwned + JsonSchema>(
 }
 
 fn read_document(path: &Path, problems: &mut Vec<Problem>) -> Option<Document> {
-    Document::read(path).map_err(|error| problems.push(error.into_problem())).ok()
+    Document::read(path)
+        .map_err(|error| {
+            let hint = error.hint();
+            problems.push(Problem { hint, ..error.into_problem() });
+        })
+        .ok()
 }
 
 /// The name of the file with the plans, also when the configuration has other problems.
@@ -100,9 +111,9 @@ fn plans_file_name(configuration: Option<&Document>) -> String {
     crate::configuration::default_coding_plans_file()
 }
 
-/// A scheme and the text it was read from.
+/// A scheme, if its file was good, and the text of the file.
 struct SchemeFile {
-    scheme: Arc<CodeScheme>,
+    scheme: Option<Arc<CodeScheme>>,
     text: String,
 }
 
@@ -112,33 +123,63 @@ fn read_schemes(
     used_names: &BTreeSet<String>,
     problems: &mut Vec<Problem>,
 ) -> BTreeMap<String, SchemeFile> {
-    let mut schemes = BTreeMap::new();
-    let paths = match scheme_paths(directory) {
-        Ok(paths) => paths,
-        Err(error) => {
-            let message = format!("could not list code schemes: {error}");
-            problems.push(Problem::error(directory, message));
-            return schemes;
-        }
-    };
+    let mut files = BTreeMap::new();
+    let paths = scheme_paths(directory).unwrap_or_else(|error| {
+        let message = format!("code schemes could not be listed: {error}");
+        problems.push(Problem::error(directory, message));
+        Vec::new()
+    });
     for path in paths {
         let Some(name) = path.file_stem().and_then(OsStr::to_str) else { continue };
-        let read = Document::read(&path).map_err(|error| vec![error.into_problem()]).and_then(
-            |document| match CodeScheme::parse(&path, document.text()) {
-                Ok(scheme) => Ok((scheme, document)),
-                Err(error) => Err(error.into_problems()),
-            },
-        );
-        match read {
-            Ok((scheme, document)) => {
-                let (scheme, text) = (Arc::new(scheme), document.text().to_string());
-                schemes.insert(name.to_string(), SchemeFile { scheme, text });
-            }
-            Err(found) if used_names.contains(name) => problems.extend(found),
-            Err(found) => problems.extend(found.into_iter().map(Problem::as_warning)),
+        let (file, found) = read_scheme(&path);
+        match used_names.contains(name) {
+            true => problems.extend(found),
+            false => problems.extend(found.into_iter().map(Problem::as_warning)),
+        }
+        files.insert(name.to_string(), file);
+    }
+    files
+}
+
+fn read_scheme(path: &Path) -> (SchemeFile, Vec<Problem>) {
+    let document = match Document::read(path) {
+        Ok(document) => document,
+        Err(error) => {
+            let file = SchemeFile { scheme: None, text: String::new() };
+            return (file, vec![error.into_problem()]);
+        }
+    };
+    let text = document.text().to_string();
+    match CodeScheme::parse(path, &text) {
+        Ok(scheme) => {
+            let found = misspelled_keys(&document, &scheme);
+            (SchemeFile { scheme: Some(Arc::new(scheme)), text }, found)
+        }
+        Err(error) => (SchemeFile { scheme: None, text }, error.into_problems()),
+    }
+}
+
+/// Keys of a scheme file that are kept for Coda, but are much like those that the pipeline reads.
+fn misspelled_keys(document: &Document, scheme: &CodeScheme) -> Vec<Problem> {
+    const SCHEME_KEYS: [&str; 5] = ["SchemeID", "Name", "Version", "Codes", "Documentation"];
+    const CODE_KEYS: [&str; 5] = ["Shortcut", "Color", "MatchValues", "ControlCode", "MetaCode"];
+    let top = JsonPath::top();
+    let mut problems = Vec::new();
+    let mut look = |path: &JsonPath, key: &str, known: [&str; 5]| {
+        if let Some((meant, true)) = nearest(key, known) {
+            let warning = document.warning(&path.key(key), format!("unknown key `{key}`"));
+            problems.push(warning.hint(format!("did you mean `{meant}`?")));
+        }
+    };
+    for key in scheme.other_keys.keys() {
+        look(&top, key, SCHEME_KEYS);
+    }
+    for (index, code) in scheme.codes().iter().enumerate() {
+        for key in code.other_keys.keys() {
+            look(&top.key("Codes").index(index), key, CODE_KEYS);
         }
     }
-    schemes
+    problems
 }
 
 fn scheme_paths(directory: &Path) -> io::Result<Vec<PathBuf>> {
@@ -171,16 +212,12 @@ fn hash(
 }
 
 /// Sorts by file (configuration, plans, schemes by name) and by place within the file.
-fn sort_by_place(problems: &mut [Problem]) {
-    let mut files: Vec<PathBuf> = Vec::new();
-    for problem in problems.iter() {
-        if !files.contains(&problem.file) {
-            files.push(problem.file.clone());
-        }
-    }
+fn sort_by_place(configuration_file: &Path, problems: &mut [Problem]) {
     problems.sort_by_cached_key(|problem| {
-        let rank = files.iter().position(|file| *file == problem.file);
+        let is_configuration = problem.file == configuration_file;
+        let is_plans = problem.file.parent() == configuration_file.parent();
+        let rank = (!is_configuration, !is_plans);
         let place = problem.place.as_ref().map(|place| (place.line, place.column));
-        (rank, place)
+        (rank, problem.file.clone(), place)
     });
 }

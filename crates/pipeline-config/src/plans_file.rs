@@ -14,7 +14,7 @@ use crate::{CodingMode, FoldStrategy, Imputation};
 /// Which answers are coded with which schemes, and how.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
-#[schemars(title = "CodingPlans")]
+#[schemars(rename = "CodingPlans")]
 pub(crate) struct PlansForm {
     /// Plans for radio show messages.
     pub(crate) radio_show_plans: Vec<PlanForm>,
@@ -70,7 +70,7 @@ impl PlansForm {
 /// How the answers in one raw field are coded.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
-#[schemars(title = "CodingPlan")]
+#[schemars(rename = "CodingPlan")]
 pub(crate) struct PlanForm {
     /// Name of the answers in logs and counts. Left out: `RawField`.
     #[schemars(length(min = 1))]
@@ -110,7 +110,7 @@ pub(crate) struct PlanForm {
 /// How answers are coded with one scheme.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
-#[schemars(title = "CodingConfiguration")]
+#[schemars(rename = "CodingConfiguration")]
 pub(crate) struct CodingConfigurationForm {
     /// Whether an answer can have several codes.
     pub(crate) coding_mode: CodingMode,
@@ -144,10 +144,10 @@ pub(crate) struct CodingConfigurationForm {
 
 impl PlanForm {
     /// The coding configurations with their places.
-    pub(crate) fn configurations(
-        &self,
+    pub(crate) fn configurations<'a>(
+        &'a self,
         path: &JsonPath,
-    ) -> impl Iterator<Item = (JsonPath, &CodingConfigurationForm)> {
+    ) -> impl Iterator<Item = (JsonPath, &'a CodingConfigurationForm)> + use<'a> {
         let path = path.key("CodingConfigurations");
         let configurations = self.coding_configurations.iter().enumerate();
         configurations.map(move |(index, configuration)| (path.index(index), configuration))

@@ -66,7 +66,7 @@ pub fn flow_name_of_url(url: &str) -> String {
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct RapidProSource {
     /// Host of the workspace, e.g. `textit.com`, or a URL such as `http://127.0.0.1:8000`.
-    #[schemars(length(min = 1))]
+    #[schemars(extend("format" = "domain"))]
     pub domain: String,
     /// Text file with the token for the workspace, in a bucket.
     #[serde(rename = "TokenFileURL")]
@@ -90,6 +90,7 @@ pub struct RapidProSource {
     pub request_timeout_secs: Option<u64>,
     /// Not used any more.
     #[schemars(extend("x-ignored" = "contacts are kept beside the raw data of each workspace"))]
+    #[expect(dead_code, reason = "older configurations have the key, nothing reads it")]
     pub(crate) contacts_file_name: Ignored,
 }
 
@@ -99,11 +100,11 @@ pub struct RapidProSource {
 pub struct UrlSource {
     /// Files with radio show messages.
     #[serde(default, rename = "ActivationFlowURLs")]
-    #[schemars(with = "Vec<formats::GsUrl>")]
+    #[schemars(with = "Vec<formats::GsFlowUrl>")]
     pub activation_flow_urls: Vec<String>,
     /// Files with survey answers.
     #[serde(default, rename = "SurveyFlowURLs")]
-    #[schemars(with = "Vec<formats::GsUrl>")]
+    #[schemars(with = "Vec<formats::GsFlowUrl>")]
     pub survey_flow_urls: Vec<String>,
 }
 
@@ -126,7 +127,7 @@ pub struct FacebookSource {
     #[schemars(length(min = 1))]
     pub graph_version: Option<String>,
     /// Address of the Graph API. Left out: Facebook's own.
-    #[schemars(length(min = 1))]
+    #[schemars(extend("format" = "http-url"))]
     pub api_url: Option<String>,
 }
 

@@ -16,6 +16,9 @@ struct Arguments {
     user: String,
     /// The directory with all data of the pipeline
     data_root: PathBuf,
+    /// Up to which number to count primes, the slow way: work for a profile
+    #[arg(long, value_name = "N", default_value_t = 1000)]
+    primes_up_to: u64,
     /// Ends in another way
     #[arg(long)]
     mishap: Option<Mishap>,
@@ -70,7 +73,7 @@ fn copy_lines(arguments: &Arguments, run: &StageRun) -> Result<(), Failure> {
 
     match arguments.mishap {
         Some(mishap) => run.step("have a mishap", || have(mishap, run))?,
-        None => run.step("count things", || std::hint::black_box(count_primes_slowly())),
+        None => run.step("count primes", || count_primes_slowly(arguments.primes_up_to)),
     };
 
     let (kept, dropped): (Vec<&str>, _) = text.lines().partition(|line| !line.is_empty());
@@ -101,14 +104,17 @@ fn have(mishap: Mishap, run: &StageRun) -> Result<u64, Failure> {
             Ok(rayon::join(|| run.info().user.len(), || words[1][..2].len()).1 as u64)
         }
         Mishap::Contradiction => Err(Failure::wrong_arguments(LineError::Contradiction)),
-        Mishap::Wait => loop {
-            std::thread::park();
-        },
+        Mishap::Wait => {
+            writeln!(std::io::stdout(), "waiting")?;
+            loop {
+                std::thread::park();
+            }
+        }
     }
 }
 
-/// Keeps a processor busy for about a second, so that a profile finds it.
 #[inline(never)]
-fn count_primes_slowly() -> u64 {
-    (2..12_000_u64).filter(|n| (2..*n).all(|divisor| n % divisor != 0)).count() as u64
+fn count_primes_slowly(up_to: u64) -> u64 {
+    let is_prime = |n: &u64| (2..*n).all(|divisor| !n.is_multiple_of(divisor));
+    std::hint::black_box((2..=up_to).filter(is_prime).count() as u64)
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, FixedOffset};
+use pprof::flamegraph::{Direction, Options};
 use pprof::{Frames, ProfilerGuard, ProfilerGuardBuilder, Report, Symbol};
 
 use crate::build::LONG_VERSION;
@@ -56,20 +57,40 @@ impl CpuProfile {
     }
 }
 
-/// Keeps what the stage does: leaves out what is around it and around threads, which every stack
-/// begins with, and the profiler itself, which every stack ends with.
+/// Keeps what the stage does.
+///
+/// Leaves out the profiler itself, which every stack ends with, and what is around the stage and
+/// around threads, which every stack begins with; and in between the functions by which closures
+/// get to their threads: they are at other depths each time, so the same work would be drawn in
+/// many places.
 fn keep_stage(stack: &mut Frames) {
-    const AROUND: [&str; 2] = ["stage_runner::stage::run_stage", "rayon_core::registry::main_loop"];
     const PROFILER: [&str; 2] = ["backtrace::", "pprof::"];
-    let is_around = |symbol: &Symbol| AROUND.iter().any(|name| symbol.name().starts_with(name));
+    const AROUND: [&str; 2] = ["stage_runner::stage::run_stage", "rayon_core::registry::main_loop"];
+    const BETWEEN: [&str; 7] = [
+        "rayon",
+        "<rayon",
+        "std::panic",
+        "__rust_try",
+        "core::ops::function",
+        "<core::panic::unwind_safe",
+        "<F as rayon",
+    ];
     let is_profiler = |symbol: &Symbol| PROFILER.iter().any(|name| symbol.name().contains(name));
+    let is_around = |symbol: &Symbol| begins_with_one_of(symbol, &AROUND);
+    let is_between = |symbol: &Symbol| begins_with_one_of(symbol, &BETWEEN);
     // The innermost function comes first.
     let symbols = std::mem::take(&mut stack.frames).into_iter().flatten();
     stack.frames = symbols
         .skip_while(is_profiler)
         .take_while(|symbol| !is_around(symbol))
+        .filter(|symbol| !is_between(symbol))
         .map(|symbol| vec![symbol])
         .collect();
+}
+
+fn begins_with_one_of(symbol: &Symbol, names: &[&str]) -> bool {
+    let symbol = symbol.name();
+    names.iter().any(|name| symbol.starts_with(name))
 }
 
 fn n_samples(report: &Report) -> usize {
@@ -78,8 +99,10 @@ fn n_samples(report: &Report) -> usize {
 
 /// The graph as an `<svg>` element that stands inside HTML.
 fn flame_graph(report: &Report) -> Result<String> {
-    let mut options = pprof::flamegraph::Options::default();
+    let mut options = Options::default();
     options.title = String::new();
+    // Deep stacks need a page that begins where the stage begins.
+    options.direction = Direction::Inverted;
     let mut svg = Vec::new();
     report.flamegraph_with_options(&mut svg, &mut options).context("could not draw the profile")?;
     Ok(inline(&String::from_utf8_lossy(&svg)))
@@ -113,11 +136,11 @@ milliseconds of processor time; waiting is not in it.</p>
 {graph}
 <h2>How to read it</h2>
 <ul>
-<li>A box is a function; the boxes above it are the functions that it called.</li>
-<li>The wider a box, the more samples found the program there; wide boxes at the top of a column
+<li>A box is a function; the boxes below it are the functions that it called. The boxes in the
+second row are threads.</li>
+<li>The wider a box, the more samples found the program there; wide boxes at the end of a column
 are where time goes.</li>
 <li>The order from left to right is alphabetical and says nothing about time.</li>
-<li>The lowest boxes are threads.</li>
 <li>Click a box to zoom in on it; “Reset Zoom” goes back.</li>
 <li>“Search” (or Ctrl+F) colors all functions whose names match, and says their share.</li>
 </ul>

@@ -1,5 +1,6 @@
 //! The frame around every stage.
 
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -67,12 +68,12 @@ fn run(
     display: Display,
     body: impl FnOnce(&StageRun) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    if let Some(n_threads) = common.threads {
-        rayon::ThreadPoolBuilder::new()
-            .num_threads(n_threads.get())
-            .build_global()
-            .context("could not start the threads that `--threads` asks for")?;
-    }
+    rayon::ThreadPoolBuilder::new()
+        // Zero means one per processor.
+        .num_threads(common.threads.map_or(0, NonZeroUsize::get))
+        .thread_name(|_number| "worker".to_owned())
+        .build_global()
+        .context("could not start the threads that work at once")?;
     let cpu_profile = common.profile_cpu.as_deref().map(CpuProfile::start).transpose()?;
     let run = StageRun::start(stage, common, display)?;
     interrupt::watch(&run);

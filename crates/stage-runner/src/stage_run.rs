@@ -115,6 +115,13 @@ impl StageRun {
         self.state().entry.user = Some(user.to_owned());
     }
 
+    /// The run will be recorded in the data root at `path`, if that is a directory at its end.
+    ///
+    /// For a stage that can fail before it opens the data root; the others need not say it.
+    pub fn record_in(&self, path: &Path) {
+        self.state().data_root_path = Some(path.to_path_buf());
+    }
+
     /// Opens the data root at `path` ([`DataRoot::open`]); from here on the run will be recorded
     /// there, also when it cannot be opened because another process has it.
     ///
@@ -122,7 +129,7 @@ impl StageRun {
     ///
     /// Those of [`DataRoot::open`].
     pub fn open_data_root(&self, path: &Path) -> Result<DataRoot, FileError> {
-        self.state().data_root_path = Some(path.to_path_buf());
+        self.record_in(path);
         let data_root = DataRoot::open(path)?;
         self.set_data_root(&data_root);
         Ok(data_root)

@@ -5,14 +5,15 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::LazyLock;
 
-use crate::age;
-use crate::lexicon::{Found, Lexicon, WordList};
+use crate::age::{self, Stated};
+use crate::lexicon::Lexicon;
 use crate::operators;
-use crate::spelling::Text;
+use crate::spelling::{Text, answers};
+use crate::word_list::WordList;
 
 /// Declares [`Cleaner`] from one line each: the variant, its name, and where its codes come from.
-/// `words` and `places` are followed by data files; where an answer names several codes, `words`
-/// leave it to a human and `places` give the first of the file.
+/// `words` is followed by data files; an answer that names several codes gets the one that they
+/// name first.
 macro_rules! cleaners {
     ($($(#[$doc:meta])* $variant:ident = $name:literal, $kind:ident $([$($file:literal),+])?;)+) => {
         /// What a free-text answer is cleaned to.
@@ -24,7 +25,7 @@ macro_rules! cleaners {
 
         const ALL: &[Cleaner] = &[$(Cleaner::$variant,)+];
 
-        fn definition(cleaner: Cleaner) -> Definition {
+        pub(crate) fn definition(cleaner: Cleaner) -> Definition {
             match cleaner {
                 $(Cleaner::$variant => {
                     $(static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::new(&[$(
@@ -36,7 +37,6 @@ macro_rules! cleaners {
         }
     };
     (@kind words [$($file:literal)+] $lexicon:ident) => { Kind::Words(&$lexicon) };
-    (@kind places [$($file:literal)+] $lexicon:ident) => { Kind::Places(&$lexicon) };
     (@kind age) => { Kind::Age };
     (@kind operator) => { Kind::Operator };
     (@kind district_unless_mogadishu) => { Kind::DistrictUnlessMogadishu };
@@ -50,23 +50,23 @@ cleaners! {
     /// An age in whole years, from `10` to `99`.
     Age = "age", age;
     /// A district of Mogadishu.
-    MogadishuSubDistrict = "mogadishu-sub-district", places ["mogadishu_sub_districts.txt"];
+    MogadishuSubDistrict = "mogadishu-sub-district", words ["mogadishu_sub_districts.txt"];
     /// A district of Somalia.
-    SomaliaDistrict = "somalia-district", places ["somalia_districts.txt"];
+    SomaliaDistrict = "somalia-district", words ["somalia_districts.txt"];
     /// A district of Somalia; nothing when the answer names a district of Mogadishu.
     SomaliaDistrictUnlessMogadishu = "somalia-district-unless-mogadishu", district_unless_mogadishu;
     /// The operator of a telephone number.
     Operator = "operator", operator;
 }
 
-struct Definition {
+pub(crate) struct Definition {
     name: &'static str,
-    kind: Kind,
+    pub(crate) kind: Kind,
 }
 
-enum Kind {
+/// What a cleaner does with a text.
+pub(crate) enum Kind {
     Words(&'static LazyLock<Lexicon>),
-    Places(&'static LazyLock<Lexicon>),
     Age,
     Operator,
     DistrictUnlessMogadishu,
@@ -98,7 +98,7 @@ impl Cleaner {
     /// Every match value that [`Cleaner::clean`] can give, each once.
     pub fn codes(self) -> impl Iterator<Item = &'static str> {
         let codes: Vec<&'static str> = match definition(self).kind {
-            Kind::Words(lexicon) | Kind::Places(lexicon) => lexicon.codes().to_vec(),
+            Kind::Words(lexicon) => lexicon.codes().to_vec(),
             Kind::Age => age::codes().collect(),
             Kind::Operator => operators::codes(),
             Kind::DistrictUnlessMogadishu => Cleaner::SomaliaDistrict.codes().collect(),
@@ -108,9 +108,16 @@ impl Cleaner {
 
     fn code(self, text: &str) -> Option<&'static str> {
         match definition(self).kind {
-            Kind::Words(lexicon) => only_code(lexicon, &lexicon.find(&Text::new(text))),
-            Kind::Places(lexicon) => first_code(lexicon, &lexicon.find(&Text::new(text))),
-            Kind::Age => age::age(&Text::new(text)).0.and_then(age::age_text),
+            Kind::Words(lexicon) => {
+                let codes =
+                    answers(text).filter_map(|answer| lexicon.first_code(&Text::new(answer)));
+                codes.min().map(|code| lexicon.codes()[code])
+            }
+            Kind::Age => {
+                let stated: Vec<Stated> =
+                    answers(text).flat_map(|answer| age::read(answer).stated).collect();
+                age::age(&stated).and_then(age::age_text)
+            }
             Kind::Operator => operators::operator_of_number(&operators::normalise_number(text)),
             Kind::DistrictUnlessMogadishu => match Cleaner::MogadishuSubDistrict.code(text) {
                 None => Cleaner::SomaliaDistrict.code(text),
@@ -118,19 +125,6 @@ impl Cleaner {
             },
         }
     }
-}
-
-/// The code that all of `found` have, `None` for no word or words of different codes.
-pub(crate) fn only_code(lexicon: &Lexicon, found: &[Found]) -> Option<&'static str> {
-    let mut codes = found.iter().map(|found| lexicon.entry(*found).code);
-    let first = codes.next()?;
-    codes.all(|code| code == first).then(|| lexicon.codes()[first])
-}
-
-/// The code among those of `found` that the data file names first.
-pub(crate) fn first_code(lexicon: &Lexicon, found: &[Found]) -> Option<&'static str> {
-    let first = found.iter().map(|found| lexicon.entry(*found).code).min()?;
-    Some(lexicon.codes()[first])
 }
 
 impl fmt::Display for Cleaner {

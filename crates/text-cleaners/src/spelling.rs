@@ -1,25 +1,45 @@
 //! What stays the same when a word is spelled differently.
 //!
-//! A text is first *folded*: lower case, no accents, Arabic-Indic digits as digits, words apart.
+//! A text is first *folded*: lower case, Arabic-Indic digits as digits, words apart. Letters with
+//! accents are kept, so that a word with one is no listed word: Somali, Swahili and English have
+//! none, and what the writer meant is for a human to see.
 //! A word then has two keys. Words with one *sound key* are one word to a Somali reader: `c` is
 //! silent to other ears, and `x`/`h`, `q`/`k`/`g`, `dh`/`d`, long and short vowels are mixed
 //! freely. The *loose key* also takes `e` for `i`, `o` for `u` and `b` for `w` between vowels.
 
 use std::ops::Range;
 
-use unicode_normalization::char::{decompose_canonical, is_combining_mark};
-
-/// A folded text, cut into words of letters and digits.
+/// A folded text, cut into words.
 #[derive(Debug, Default)]
 pub(crate) struct Text {
     folded: String,
     words: Vec<Range<usize>>,
 }
 
+/// What ends a word besides blanks and signs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Words {
+    /// Nothing: `z5` and `25jir` are words.
+    OfLettersAndDigits,
+    /// A digit after a letter and a letter after a digit: `lab25` is two words.
+    OfLettersOrDigits,
+}
+
 impl Text {
-    /// Folds `text`. A letter that comes more than twice in a row is kept twice.
+    /// Folds `text` and cuts it into words of letters, and words of digits.
+    ///
+    /// A letter that comes more than twice in a row is kept twice.
     pub(crate) fn new(text: &str) -> Text {
-        let mut folding = Folding { text: Text::default(), word_start: 0 };
+        Text::fold(text, Words::OfLettersOrDigits)
+    }
+
+    /// Folds `text` and cuts it into words that may have letters and digits.
+    pub(crate) fn with_digits_in_words(text: &str) -> Text {
+        Text::fold(text, Words::OfLettersAndDigits)
+    }
+
+    fn fold(text: &str, words: Words) -> Text {
+        let mut folding = Folding { text: Text::default(), word_start: 0, words };
         folding.text.folded.reserve(text.len());
         for character in text.chars() {
             folding.push(character);
@@ -51,6 +71,11 @@ impl Text {
     }
 }
 
+/// The answers in `text`: those that met in one field are joined by `;`.
+pub(crate) fn answers(text: &str) -> impl Iterator<Item = &str> {
+    text.split(';')
+}
+
 /// The folded words of `text` written together: how words of data files are looked up.
 pub(crate) fn fold_joined(text: &str) -> String {
     let text = Text::new(text);
@@ -62,6 +87,7 @@ pub(crate) fn fold_joined(text: &str) -> String {
 struct Folding {
     text: Text,
     word_start: usize,
+    words: Words,
 }
 
 impl Folding {
@@ -69,41 +95,37 @@ impl Folding {
         if character.is_ascii_alphanumeric() {
             self.push_letter(character.to_ascii_lowercase());
         } else if character.is_ascii() {
-            if character != '\'' && character != '`' {
+            if !is_passed_over(character) {
                 self.end_word();
             }
-        } else if matches!(character, '’' | '‘' | 'ʼ' | 'ʻ' | '\u{200b}'..='\u{200d}' | '\u{feff}')
-        {
-            // Apostrophes stand for a glottal stop inside words; the others are invisible.
+        } else if is_passed_over(character) {
+            // Neither a letter nor the end of a word.
+        } else if let Some(digit) = decimal_digit(character) {
+            self.push_letter(digit);
         } else {
-            self.push_other(character);
+            character.to_lowercase().for_each(|lower| self.push_other(lower));
         }
     }
 
-    fn push_other(&mut self, character: char) {
-        if let Some(digit) = decimal_digit(character) {
-            self.push_letter(digit);
-            return;
-        }
-        for lower in character.to_lowercase() {
-            decompose_canonical(lower, |part| match part {
-                'ı' => self.push_letter('i'),
-                'ſ' => self.push_letter('s'),
-                'ł' => self.push_letter('l'),
-                'ø' => self.push_letter('o'),
-                'đ' => self.push_letter('d'),
-                'ß' => {
-                    self.push_letter('s');
-                    self.push_letter('s');
-                }
-                part if is_combining_mark(part) => {}
-                part if part.is_alphabetic() => self.push_letter(part),
-                _ => self.end_word(),
-            });
+    fn push_other(&mut self, lower: char) {
+        match lower {
+            // Turkish keyboards, and the long s of old print, which capital letters hide.
+            'ı' => self.push_letter('i'),
+            '\u{307}' => {}
+            'ſ' => self.push_letter('s'),
+            _ if lower.is_alphabetic() || is_combining_accent(lower) => self.push_letter(lower),
+            _ => self.end_word(),
         }
     }
 
     fn push_letter(&mut self, letter: char) {
+        let is_other_kind = |last: char| last.is_ascii_digit() != letter.is_ascii_digit();
+        if self.words == Words::OfLettersOrDigits
+            && self.word_start < self.text.folded.len()
+            && self.text.folded.ends_with(is_other_kind)
+        {
+            self.end_word();
+        }
         let word = &self.text.folded[self.word_start..];
         let mut last = word.chars().rev();
         let is_third = last.next() == Some(letter) && last.next() == Some(letter);
@@ -119,6 +141,15 @@ impl Folding {
         }
         self.word_start = end;
     }
+}
+
+/// Apostrophes, which stand for a glottal stop inside words, and invisible signs.
+fn is_passed_over(character: char) -> bool {
+    matches!(character, '\'' | '`' | '‘' | '’' | 'ʻ' | 'ʼ' | '\u{200b}'..='\u{200d}' | '\u{feff}')
+}
+
+fn is_combining_accent(character: char) -> bool {
+    matches!(character, '\u{300}'..='\u{36f}')
 }
 
 /// The ASCII digit of the Arabic-Indic digits of Arabic, Persian and Urdu keyboards.
@@ -139,7 +170,7 @@ pub(crate) fn sound_key(word: &str, key: &mut String) {
     while at < letters.len() {
         let (letter, next) = (letters[at], letters.get(at + 1).copied());
         let is_doubled = next == Some(letter) && letter.is_ascii_alphabetic();
-        let is_more_breath = letter == b'h' && 0 < at && is_breathed(letters[at - 1]);
+        let is_more_breath = letter == b'h' && is_breathed(&letters[..at]);
         if is_doubled || is_more_breath {
             at += 1;
             continue;
@@ -218,9 +249,10 @@ fn is_vowel_byte(letter: u8) -> bool {
     is_vowel(char::from(letter))
 }
 
-/// Whether an `h` after `letter` belongs to it: `kh`, `gh`, `dh`, `sh`, and `ch` for `k`.
-fn is_breathed(letter: u8) -> bool {
-    matches!(letter, b'k' | b'q' | b'g' | b'd' | b's' | b'c')
+/// Whether an `h` after `before` belongs to its last letter: `kh`, `gh`, `dh`, `sh`, `ch` for `k`.
+fn is_breathed(before: &[u8]) -> bool {
+    let letter = before.iter().rev().find(|letter| **letter != b'h');
+    matches!(letter, Some(b'k' | b'q' | b'g' | b'd' | b's' | b'c'))
 }
 
 /// Length in UTF-8 of the character that begins with `first`.
@@ -238,9 +270,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn folds_case_accents_and_digits() {
+    fn folds_case_and_digits_and_keeps_accents() {
         check_words("  Waxaan AHAY nin! ", &["waxaan", "ahay", "nin"]);
-        check_words("“Małe”, rağ, yeſ, İslaan, nın", &["male", "rag", "yes", "islaan", "nin"]);
+        check_words("“yeſ”, İslaan, nın", &["yes", "islaan", "nin"]);
+        check_words("Małe, femàle, 2\u{305}5", &["małe", "femàle", "2", "\u{305}", "5"]);
         check_words("٢٥ ۲۵", &["25", "25"]);
         check_words("bu'aale su’aal", &["buaale", "sual".replace("sual", "suaal").as_str()]);
         check_words("b/weyne c-casiis", &["b", "weyne", "c", "casiis"]);

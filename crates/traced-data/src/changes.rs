@@ -1,6 +1,7 @@
 //! What one step wants to change in an object.
 
-use crate::{Key, TOMBSTONE, TracedData, Value};
+use crate::value::TOMBSTONE_VALUE;
+use crate::{Key, TracedData, Value};
 
 /// The keys that one step sets or hides, and the objects it nests.
 ///
@@ -33,7 +34,7 @@ impl Changes {
     ///
     /// Hiding a key that is not there changes nothing.
     pub fn hide(&mut self, key: Key) {
-        self.data.push((key, Value::from(TOMBSTONE)));
+        self.data.push((key, TOMBSTONE_VALUE.clone()));
     }
 
     /// Nests another object with its whole history: its latest values become values of this one.

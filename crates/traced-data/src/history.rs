@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 use sha2::{Digest, Sha256};
 
-use crate::value::{push_hex, write_key, write_value};
+use crate::value::{push_hex, write_value};
 use crate::{Key, Value};
 
 /// Who made an update, in which step, and when.
@@ -237,10 +237,10 @@ pub(crate) fn sha_of(
             (pair, _) => pair.is_some(),
         };
         if data_is_next && let Some((key, value)) = data.next() {
-            write_key(&mut json, *key);
+            json.extend_from_slice(key.json());
             write_value(&mut json, value);
         } else if let Some((key, object)) = nested.next() {
-            write_key(&mut json, *key);
+            json.extend_from_slice(key.json());
             write_sha(&mut json, object.sha());
         }
     }

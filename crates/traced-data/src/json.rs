@@ -4,9 +4,11 @@
 //! `serde_json` turns whole numbers above 64 bits into floats, after which their SHA cannot be
 //! checked.
 
+use std::sync::Arc;
+
 use memchr::memchr2;
 
-use crate::value::{python_float, sorted_unique};
+use crate::value::{Object, python_float, sorted_unique};
 use crate::{Key, Value};
 
 /// Objects and lists nested deeper than this are refused.
@@ -74,7 +76,7 @@ impl<'a> Parser<'a> {
                     pairs.push((Key::new(key), value));
                     Ok(())
                 })?;
-                Ok(Value::Object(sorted_unique(pairs).into()))
+                Ok(Value::Object(Arc::new(Object::new(sorted_unique(pairs)))))
             }
             b'[' => {
                 let mut items = Vec::new();

@@ -5,7 +5,9 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::{LazyLock, RwLock};
 
-use rustc_hash::FxHashSet;
+use rustc_hash::FxHashMap;
+
+use crate::value::write_string;
 
 /// The name of a value, such as `sent_on`; as cheap to copy and compare as a number.
 ///
@@ -13,12 +15,21 @@ use rustc_hash::FxHashSet;
 /// which there are hundreds, not from messages.
 /// Order is that of the text (Unicode code points, as Python's `sort_keys`).
 #[derive(Clone, Copy)]
-pub struct Key(&'static str);
+pub struct Key(&'static Spelling);
 
-static SPELLINGS: LazyLock<RwLock<FxHashSet<&'static str>>> = LazyLock::new(Default::default);
+/// How a key is spelled.
+struct Spelling {
+    text: Box<str>,
+    /// As it stands in a JSON object, with the `": "` after it.
+    json: Box<[u8]>,
+}
+
+type Spellings = FxHashMap<&'static str, &'static Spelling>;
+
+static SPELLINGS: LazyLock<RwLock<Spellings>> = LazyLock::new(Default::default);
 
 thread_local! {
-    static SEEN_BY_THIS_THREAD: RefCell<FxHashSet<&'static str>> = RefCell::default();
+    static SEEN_BY_THIS_THREAD: RefCell<Spellings> = RefCell::default();
 }
 
 impl Key {
@@ -29,18 +40,23 @@ impl Key {
                 return Self(known);
             }
             let spelling = shared_spelling(text);
-            seen.insert(spelling);
+            seen.insert(&spelling.text, spelling);
             Self(spelling)
         })
     }
 
     /// How the key is spelled.
     pub fn as_str(self) -> &'static str {
-        self.0
+        &self.0.text
+    }
+
+    /// The key in a JSON object, with the `": "` after it.
+    pub(crate) fn json(self) -> &'static [u8] {
+        &self.0.json
     }
 }
 
-fn shared_spelling(text: &str) -> &'static str {
+fn shared_spelling(text: &str) -> &'static Spelling {
     let poisoned = "no code panics while it holds the spellings";
     if let Some(known) = SPELLINGS.read().expect(poisoned).get(text) {
         return known;
@@ -49,8 +65,12 @@ fn shared_spelling(text: &str) -> &'static str {
     if let Some(known) = spellings.get(text) {
         return known;
     }
-    let spelling: &'static str = Box::leak(text.into());
-    spellings.insert(spelling);
+    let mut json = Vec::new();
+    write_string(&mut json, text);
+    json.extend_from_slice(b": ");
+    let spelling: &'static Spelling =
+        Box::leak(Box::new(Spelling { text: text.into(), json: json.into() }));
+    spellings.insert(&spelling.text, spelling);
     spelling
 }
 
@@ -64,13 +84,13 @@ impl Eq for Key {}
 
 impl Hash for Key {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.as_ptr().hash(state);
+        std::ptr::from_ref(self.0).hash(state);
     }
 }
 
 impl Ord for Key {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.0.cmp(other.0)
+        self.as_str().cmp(other.as_str())
     }
 }
 
@@ -82,13 +102,13 @@ impl PartialOrd for Key {
 
 impl fmt::Display for Key {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.0)
+        formatter.write_str(self.as_str())
     }
 }
 
 impl fmt::Debug for Key {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.0, formatter)
+        fmt::Debug::fmt(self.as_str(), formatter)
     }
 }
 

@@ -40,5 +40,5 @@ pub use json::{JsonError, JsonErrorKind};
 pub use key::Key;
 pub use latest::{NestConflict, TracedData};
 pub use read::{JsonlReader, LineError, ReadError, parse_line, read_jsonl};
-pub use value::{TOMBSTONE, Value, sha256_hex};
+pub use value::{Object, TOMBSTONE, Value, sha256_hex};
 pub use write::{WriteError, serialize_line, write_jsonl};

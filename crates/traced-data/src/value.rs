@@ -4,7 +4,7 @@
 //! items, keys sorted, everything outside printable ASCII escaped, floats as Python's `repr`.
 
 use std::fmt::Write as _;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use sha2::{Digest, Sha256};
 
@@ -27,8 +27,48 @@ pub enum Value {
     /// A list.
     Array(Arc<[Value]>),
     /// Key-value pairs, sorted by key, each key once.
-    Object(Arc<[(Key, Value)]>),
+    Object(Arc<Object>),
 }
+
+/// Key-value pairs, sorted by key, each key once.
+///
+/// Labels are objects that thousands of messages share, so the JSON is kept once it was written.
+#[derive(Debug)]
+pub struct Object {
+    pairs: Box<[(Key, Value)]>,
+    json: OnceLock<Box<[u8]>>,
+}
+
+impl Object {
+    pub(crate) fn new(sorted_pairs: Vec<(Key, Value)>) -> Self {
+        Self { pairs: sorted_pairs.into(), json: OnceLock::new() }
+    }
+
+    /// The pairs, sorted by key.
+    pub fn pairs(&self) -> &[(Key, Value)] {
+        &self.pairs
+    }
+
+    fn json(&self) -> &[u8] {
+        self.json.get_or_init(|| {
+            let mut json = vec![b'{'];
+            write_pairs(&mut json, &self.pairs);
+            json.push(b'}');
+            json.into()
+        })
+    }
+}
+
+impl PartialEq for Object {
+    fn eq(&self, other: &Self) -> bool {
+        self.pairs == other.pairs
+    }
+}
+
+impl Eq for Object {}
+
+/// The one tombstone that all hidden keys share.
+pub(crate) static TOMBSTONE_VALUE: LazyLock<Value> = LazyLock::new(|| TOMBSTONE.into());
 
 impl Value {
     /// The text, when the value is a string.
@@ -58,8 +98,8 @@ impl Value {
     /// The value at `key`, when this is an object that has it.
     pub fn member(&self, key: Key) -> Option<&Value> {
         match self {
-            Self::Object(pairs) => {
-                pairs.iter().find(|(name, _)| *name == key).map(|(_, value)| value)
+            Self::Object(object) => {
+                object.pairs.iter().find(|(name, _)| *name == key).map(|(_, value)| value)
             }
             _ => None,
         }
@@ -75,13 +115,13 @@ impl Value {
             }
             Self::String(text) => !text.is_empty(),
             Self::Array(items) => !items.is_empty(),
-            Self::Object(pairs) => !pairs.is_empty(),
+            Self::Object(object) => !object.pairs.is_empty(),
         }
     }
 
     /// An object of these pairs; of pairs with the same key the last one stays.
     pub fn object(pairs: impl IntoIterator<Item = (Key, Value)>) -> Self {
-        Self::Object(sorted_unique(pairs.into_iter().collect()).into())
+        Self::Object(Arc::new(Object::new(sorted_unique(pairs.into_iter().collect()))))
     }
 
     /// The text that Python's `str` gives for the value, as in a cell of a CSV file.
@@ -187,24 +227,19 @@ pub(crate) fn write_value(out: &mut Vec<u8>, value: &Value) {
             }
             out.push(b']');
         }
-        Value::Object(pairs) => {
-            out.push(b'{');
-            for (position, (key, item)) in pairs.iter().enumerate() {
-                if 0 < position {
-                    out.extend_from_slice(b", ");
-                }
-                write_key(out, *key);
-                write_value(out, item);
-            }
-            out.push(b'}');
-        }
+        Value::Object(object) => out.extend_from_slice(object.json()),
     }
 }
 
-/// Appends a key and the `": "` after it.
-pub(crate) fn write_key(out: &mut Vec<u8>, key: Key) {
-    write_string(out, key.as_str());
-    out.extend_from_slice(b": ");
+/// Appends the inside of a JSON object.
+pub(crate) fn write_pairs(out: &mut Vec<u8>, pairs: &[(Key, Value)]) {
+    for (position, (key, value)) in pairs.iter().enumerate() {
+        if 0 < position {
+            out.extend_from_slice(b", ");
+        }
+        out.extend_from_slice(key.json());
+        write_value(out, value);
+    }
 }
 
 /// Appends a JSON string, everything outside printable ASCII escaped.
@@ -212,7 +247,7 @@ pub(crate) fn write_string(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
     let bytes = text.as_bytes();
     let mut start = 0;
-    while let Some(plain) = bytes[start..].iter().position(|byte| needs_escape(*byte)) {
+    while let Some(plain) = plain_length(&bytes[start..]) {
         out.extend_from_slice(&bytes[start..start + plain]);
         let character = text[start + plain..].chars().next().expect("an index inside the text");
         write_escaped(out, character);
@@ -220,6 +255,33 @@ pub(crate) fn write_string(out: &mut Vec<u8>, text: &str) {
     }
     out.extend_from_slice(&bytes[start..]);
     out.push(b'"');
+}
+
+/// How many bytes come before the first that needs an escape; `None` when none does.
+fn plain_length(bytes: &[u8]) -> Option<usize> {
+    let words = bytes.chunks_exact(8);
+    let n_in_words = bytes.len() - words.remainder().len();
+    let plain_words = words
+        .take_while(|word| {
+            let word = u64::from_le_bytes((*word).try_into().expect("chunks are of 8 bytes"));
+            !has_escape(word)
+        })
+        .count();
+    let start = (8 * plain_words).min(n_in_words);
+    bytes[start..].iter().position(|byte| needs_escape(*byte)).map(|length| start + length)
+}
+
+/// Whether one of eight bytes needs an escape.
+fn has_escape(word: u64) -> bool {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGH_BITS: u64 = 0x80 * ONES;
+    // The high bit of a byte that is zero is set in the result; so may be others after one.
+    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGH_BITS;
+    let below_blank = word.wrapping_sub(0x20 * ONES) & !word & HIGH_BITS;
+    let quotes = zeros(word ^ (u64::from(b'"') * ONES));
+    let backslashes = zeros(word ^ (u64::from(b'\\') * ONES));
+    let deletes = zeros(word ^ (0x7f * ONES));
+    (word & HIGH_BITS | below_blank | quotes | backslashes | deletes) != 0
 }
 
 fn needs_escape(byte: u8) -> bool {
@@ -298,6 +360,7 @@ mod tests {
         check("plain ~", r#""plain ~""#);
         check("\u{7f}\u{1}é", r#""\u007f\u0001\u00e9""#);
         check("a\"\\\n\r\t\u{8}\u{c}/", r#""a\"\\\n\r\t\b\f/""#);
+        check("1234567é 12345678\" 12345678~", r#""1234567\u00e9 12345678\" 12345678~""#);
         check("🙏 haa", r#""\ud83d\ude4f haa""#);
     }
 

@@ -2,15 +2,16 @@
 
 use std::io::{self, Write};
 use std::sync::mpsc::sync_channel;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 
 use crate::History;
 use crate::history::write_sha;
-use crate::value::{write_key, write_string, write_value};
+use crate::value::{write_pairs, write_string, write_value};
 
 /// How many objects one task serialises.
-const OBJECTS_PER_TASK: usize = 32;
+const OBJECTS_PER_TASK: usize = 8;
 
 /// Traced data could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -26,20 +27,25 @@ pub struct WriteError(#[from] pub io::Error);
 ///
 /// [`WriteError`] when `out` fails.
 pub fn write_jsonl(objects: &[History], out: &mut (impl Write + Send)) -> Result<(), WriteError> {
-    let n_tasks = 2 * rayon::current_num_threads();
+    let n_tasks = 8 * rayon::current_num_threads();
     let (sender, receiver) = sync_channel::<Vec<Vec<u8>>>(1);
+    // Buffers go round: fresh memory for each would cost more than filling it.
+    let spare = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
+        let spare = &spare;
         let writer = scope.spawn(move || {
             for chunks in receiver {
                 for chunk in chunks {
                     out.write_all(&chunk)?;
+                    lock(spare).push(chunk);
                 }
             }
             io::Result::Ok(())
         });
         for batch in objects.chunks(OBJECTS_PER_TASK * n_tasks) {
-            let chunks = batch.par_chunks(OBJECTS_PER_TASK).map(serialize_chunk).collect();
-            if sender.send(chunks).is_err() {
+            let chunks = batch.par_chunks(OBJECTS_PER_TASK);
+            let chunks = chunks.map(|objects| serialize_chunk(objects, lock(spare).pop()));
+            if sender.send(chunks.collect()).is_err() {
                 break; // The writer stopped; its error is returned below.
             }
         }
@@ -49,14 +55,19 @@ pub fn write_jsonl(objects: &[History], out: &mut (impl Write + Send)) -> Result
     Ok(())
 }
 
+fn lock(spare: &Mutex<Vec<Vec<u8>>>) -> MutexGuard<'_, Vec<Vec<u8>>> {
+    spare.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Appends the line of one object, with its line end.
 pub fn serialize_line(object: &History, out: &mut Vec<u8>) {
     serialize(object, out);
     out.push(b'\n');
 }
 
-fn serialize_chunk(objects: &[History]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(objects.len() * 32 * 1024);
+fn serialize_chunk(objects: &[History], spare: Option<Vec<u8>>) -> Vec<u8> {
+    let mut out = spare.unwrap_or_default();
+    out.clear();
     for object in objects {
         serialize_line(object, &mut out);
     }
@@ -69,13 +80,7 @@ fn serialize(object: &History, out: &mut Vec<u8>) {
         out.extend_from_slice(separator);
         separator = b", ";
         out.extend_from_slice(b"{\"Data\": {");
-        for (position, (key, value)) in update.data.iter().enumerate() {
-            if 0 < position {
-                out.extend_from_slice(b", ");
-            }
-            write_key(out, *key);
-            write_value(out, value);
-        }
+        write_pairs(out, &update.data);
         out.extend_from_slice(b"}, \"Metadata\": {\"Source\": ");
         write_string(out, &update.metadata.source);
         out.extend_from_slice(b", \"Timestamp\": ");
@@ -87,7 +92,7 @@ fn serialize(object: &History, out: &mut Vec<u8>) {
             if 0 < position {
                 out.extend_from_slice(b", ");
             }
-            write_key(out, *key);
+            out.extend_from_slice(key.json());
             serialize(nested, out);
         }
         out.extend_from_slice(b"}, \"SHA\": ");

@@ -45,6 +45,7 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments, run: &StageRun) -> Result<(), Failure> {
     run.set_user(&arguments.user);
+    let data_root = run.open_data_root(&arguments.data_root)?;
     let project = run
         .step("check configuration", || load_project(&arguments.pipeline_configuration_file_path))
         .or_hint(ConfigurationError::hint)?;
@@ -52,7 +53,6 @@ fn run(arguments: &Arguments, run: &StageRun) -> Result<(), Failure> {
         tracing::warn!("{warning}");
     }
     run.set_configuration_hash(&project.configuration_hash);
-    let data_root = run.open_data_root(&arguments.data_root)?;
     let raw = run.step("load raw data", || load_raw_data(&data_root, &project))?;
     let coded = run.step("load labels", || load_coded_files(&data_root, &project))?;
     let mode = match arguments.auto_code_only {
@@ -65,6 +65,8 @@ fn run(arguments: &Arguments, run: &StageRun) -> Result<(), Failure> {
     report(run, &outputs.counts)?;
     run.step("write outputs", || write_outputs(&data_root, &outputs))?;
     run.wrote(data_root.outputs().path());
+    // The process is about to end; freeing millions of small values first would take a while.
+    std::mem::forget(outputs);
     Ok(())
 }
 

@@ -33,6 +33,11 @@ fn every_file_of_the_configuration_is_made_and_read_without_complaint() {
 }
 
 #[test]
+fn the_demo_configuration_has_nothing_to_complain_about() {
+    assert!(project("demo").warnings.is_empty());
+}
+
+#[test]
 fn every_text_is_once_in_its_coda_file() {
     let made = make(project("demo"), &Options::default());
     for messages in made.coda.values() {

@@ -87,9 +87,9 @@ fn changed_keys(before: &TracedData, after: &TracedData) -> BTreeSet<Key> {
 fn without_clock(value: &Value) -> Value {
     match value {
         Value::Array(items) => Value::Array(items.iter().map(without_clock).collect()),
-        Value::Object(pairs) if value.member(Key::new("CodeID")).is_some() => {
-            let kept = pairs.iter().filter(|(key, _)| key.as_str() != "DateTimeUTC");
-            Value::Object(kept.cloned().collect())
+        Value::Object(object) if value.member(Key::new("CodeID")).is_some() => {
+            let kept = object.pairs().iter().filter(|(key, _)| key.as_str() != "DateTimeUTC");
+            Value::object(kept.cloned())
         }
         _ => value.clone(),
     }
