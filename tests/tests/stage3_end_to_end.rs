@@ -1,5 +1,7 @@
 //! The binary of stage 3 on the demo project: golden outputs, repeated runs, bad input.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -113,7 +115,9 @@ fn the_manifest_accounts_for_every_message() {
 #[test]
 fn a_missing_raw_file_is_named() {
     bad_input(
-        |demo| std::fs::remove_file(demo.raw("school_gardens_demog")).unwrap(),
+        |demo| {
+            std::fs::remove_file(demo.raw("school_gardens_demog")).unwrap();
+        },
         &["could not open", "school_gardens_demog.jsonl", "hint: fetch the raw data first"],
     );
 }
@@ -208,7 +212,7 @@ fn a_plan_that_names_a_missing_scheme_is_named() {
     bad_input(
         |demo| {
             std::fs::remove_file(demo.project().join("code_schemes/household_language.json"))
-                .unwrap()
+                .unwrap();
         },
         &["household_language"],
     );

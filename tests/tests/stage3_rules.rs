@@ -1,5 +1,7 @@
 //! The rules of stage 3, one by one, on a few messages.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use pipeline_tests::scenario::{HODAN, Scenario, Sent, WARSAME, remapping, sent};
 use processing::{DropReason, Mode, ProcessingError};
 use serde_json::json;

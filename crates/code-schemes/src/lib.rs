@@ -18,4 +18,4 @@ pub use message::{CodaMessage, Label, MANUALLY_UNCODED, Origin};
 pub use messages_file::{MessagesFileError, read_messages};
 pub use scheme::{CodeScheme, Documentation};
 pub use scheme_file::{SchemeFileError, scheme_json_schema};
-pub use write::write_messages;
+pub use write::{write_export, write_messages};

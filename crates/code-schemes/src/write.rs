@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
-use serde_json::{Number, Value};
+use serde_json::{Map, Number, Value};
 
 use crate::{CodaMessage, Label, Origin};
 
@@ -17,9 +17,24 @@ use crate::{CodaMessage, Label, Origin};
 ///
 /// The error of `out`, as it is.
 pub fn write_messages(messages: &[CodaMessage], out: &mut impl Write) -> io::Result<()> {
-    let mut serializer = Serializer::with_formatter(out, PythonFormatter::default());
+    let mut serializer = Serializer::with_formatter(out, PythonFormatter::between_items(b", \n"));
     let messages: Vec<MessageOut<'_>> = messages.iter().map(MessageOut::from).collect();
     messages.serialize(&mut serializer).map_err(io::Error::from)
+}
+
+/// Writes `messages`, with whatever keys they have, as Coda's own export does: keys sorted, two
+/// blanks per level, nothing after the comma at line ends, all but ASCII escaped, a final newline.
+///
+/// # Errors
+///
+/// The error of `out`, as it is.
+pub fn write_export(messages: Vec<Map<String, Value>>, out: &mut impl Write) -> io::Result<()> {
+    let messages: Vec<Value> =
+        messages.into_iter().map(|message| sorted(Value::Object(message))).collect();
+    let formatter = PythonFormatter::between_items(b",\n");
+    let mut serializer = Serializer::with_formatter(&mut *out, formatter);
+    messages.serialize(&mut serializer).map_err(io::Error::from)?;
+    out.write_all(b"\n")
 }
 
 // The fields of these are in the order of their sorted keys.
@@ -109,14 +124,18 @@ fn sorted(value: Value) -> Value {
     }
 }
 
-/// The layout of Python's `json` with `indent=2, separators=(", ", ": ")`.
-#[derive(Default)]
+/// The layout of Python's `json` with `indent=2`.
 struct PythonFormatter {
+    between_items: &'static [u8],
     depth: usize,
     has_items: bool,
 }
 
 impl PythonFormatter {
+    fn between_items(between_items: &'static [u8]) -> Self {
+        Self { between_items, depth: 0, has_items: false }
+    }
+
     fn begin<W: ?Sized + Write>(&mut self, writer: &mut W, bracket: &[u8]) -> io::Result<()> {
         self.depth += 1;
         self.has_items = false;
@@ -124,7 +143,7 @@ impl PythonFormatter {
     }
 
     fn item<W: ?Sized + Write>(&mut self, writer: &mut W, is_first: bool) -> io::Result<()> {
-        writer.write_all(if is_first { b"\n" } else { b", \n" })?;
+        writer.write_all(if is_first { b"\n" } else { self.between_items })?;
         self.indent(writer)
     }
 

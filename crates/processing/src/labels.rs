@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use code_schemes::{Code, CodeId, CodeScheme, ControlCode, Label, SchemeId};
+use code_schemes::{Code, CodeId, CodeScheme, ControlCode, Label, Origin, SchemeId};
 use rustc_hash::FxHashMap;
 use traced_data::{Key, Value};
 
@@ -96,6 +96,26 @@ pub(crate) fn coda_label_value(label: &Label, scheme_id: &SchemeId) -> Value {
         pairs.push((key("LabelSet"), label_set.into()));
     }
     Value::object(pairs)
+}
+
+/// A label value as a label of a Coda file.
+pub(crate) fn coda_label(value: &Value) -> Option<Label> {
+    let text = |value: &Value, key: &str| value.member(Key::new(key))?.as_str().map(str::to_owned);
+    let origin = value.member(Key::new("Origin"))?;
+    Some(Label {
+        scheme_id: text(value, "SchemeID")?.as_str().into(),
+        code_id: text(value, "CodeID")?.as_str().into(),
+        date_time_utc: text(value, "DateTimeUTC")?,
+        checked: Some(value.member(Key::new("Checked")) == Some(&Value::Bool(true))),
+        confidence: None,
+        label_set: None,
+        origin: Origin {
+            origin_id: text(origin, "OriginID")?,
+            name: text(origin, "Name")?,
+            origin_type: text(origin, "OriginType")?,
+            metadata: None,
+        },
+    })
 }
 
 /// The code that a label value gives; `None` when the value is no label of the scheme.

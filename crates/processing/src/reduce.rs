@@ -3,11 +3,13 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use code_schemes::{CodaMessage, Label, MessageId};
+use code_schemes::{CodaMessage, MessageId};
 use iso_time::Instant;
 use rand_mt::Mt;
 use rustc_hash::FxHashMap;
+use traced_data::Value;
 
+use crate::labels::coda_label;
 use crate::person::Order;
 
 /// How many messages of each radio show two coders label to measure their agreement.
@@ -18,7 +20,8 @@ pub(crate) struct CodaCandidate {
     pub(crate) message_id: MessageId,
     pub(crate) text: Arc<str>,
     pub(crate) created_at: Instant,
-    pub(crate) labels: Vec<Label>,
+    /// Suggested labels, as values.
+    pub(crate) labels: Vec<Value>,
 }
 
 /// The candidates of one dataset seen so far, one per message id.
@@ -52,7 +55,7 @@ impl CodaDataset {
                 message_id: candidate.message_id,
                 text: candidate.text.to_string(),
                 creation_date_time_utc: iso_time::format_utc(&candidate.created_at),
-                labels: candidate.labels,
+                labels: candidate.labels.iter().filter_map(coda_label).collect(),
                 sequence_number: None,
                 last_updated: None,
             })

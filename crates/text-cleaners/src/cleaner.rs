@@ -157,3 +157,25 @@ impl UnknownCleaner {
         Some(format!("cleaners are `{}`", names.join("`, `")))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_listed_word_has_the_code_of_its_line() {
+        for cleaner in Cleaner::all() {
+            let Kind::Words(lexicon) = definition(cleaner).kind else { continue };
+            check_words(cleaner.name(), lexicon);
+        }
+        check_words("number words", &age::NUMBER_WORDS);
+    }
+
+    #[track_caller]
+    fn check_words(name: &str, lexicon: &Lexicon) {
+        for entry in lexicon.entries() {
+            let code = lexicon.first_code(&Text::new(entry.word));
+            assert_eq!(code, Some(entry.code), "{name}: {}", entry.word);
+        }
+    }
+}

@@ -1,9 +1,8 @@
 //! The words of a cleaner, and how they are found in a text.
 //!
-//! A word is looked up as written, then by sound key, by loose key, and last
-//! with one typo; a word that is in none of these ways known is cut into known words. The
-//! less sure the step, the longer a word must be: see the constants. A step that could mean two
-//! codes gives neither.
+//! A word is looked up as written, then by sound key, by loose key, and last with one typo; a word
+//! that is known in none of these ways is cut into known words. The less sure the step, the longer
+//! a word must be: see the constants. A step that could mean two codes gives neither.
 
 use rustc_hash::FxHashMap;
 
@@ -15,7 +14,7 @@ const SOUND_MIN_LETTERS: usize = 3;
 /// Shortest loose key by which a word is found.
 const LOOSE_MIN_LETTERS: usize = 5;
 /// Shortest loose key that may differ by one typo; the first letter must be right.
-const TYPO_MIN_LETTERS: usize = 11;
+const TYPO_MIN_LETTERS: usize = 7;
 /// Shortest sound key of a word that is found after a stray first letter.
 const STRAY_MIN_LETTERS: usize = 5;
 /// Most words of an answer in which typos are looked for: an unknown word of a long text is a
@@ -117,6 +116,11 @@ impl Lexicon {
 
     pub(crate) fn codes(&self) -> &[&'static str] {
         &self.codes
+    }
+
+    #[cfg(test)]
+    pub(crate) fn entries(&self) -> &[Entry] {
+        &self.entries
     }
 
     pub(crate) fn entry(&self, found: Found) -> &Entry {
@@ -291,7 +295,7 @@ impl<'a> Search<'a> {
     /// The one word whose loose key is one typo away from `self.loose`.
     fn look_up_typo(&mut self) -> Option<usize> {
         let n_letters = self.loose.len();
-        let is_searched = TYPO_MIN_LETTERS - 1 <= n_letters && n_letters <= SEARCHED_MAX_LETTERS;
+        let is_searched = (TYPO_MIN_LETTERS - 1..=SEARCHED_MAX_LETTERS).contains(&n_letters);
         if !is_searched || !self.loose.is_ascii() || TYPO_MAX_WORDS < self.text.n_words() {
             return None;
         }
@@ -314,10 +318,23 @@ impl<'a> Search<'a> {
         nearest
     }
 
+    /// The word that `word` is twice, written together: `ninnin`.
+    fn look_up_half(&mut self, word: &str) -> Option<usize> {
+        let (first, second) = word.split_at_checked(word.len() / 2)?;
+        if first != second {
+            return None;
+        }
+        self.look_up(first, false).map(|(entry, _)| entry)
+    }
+
     /// Cuts `word` wholly into listed words and fillers, as in `waxaanahaynaag` or `lablab`.
     fn take_apart(&mut self, word: &str, at: usize) -> bool {
         if word.len() < 2 * PIECE_MIN_LETTERS || is_common(word) {
             return false;
+        }
+        if let Some(entry) = self.look_up_half(word) {
+            self.found.push(Found { entry, how: How::Together, first_word: at, n_words: 1 });
+            return true;
         }
         sound_key(word, &mut self.sounds);
         if SEARCHED_MAX_LETTERS < self.sounds.len() || !self.sounds.is_ascii() {

@@ -37,16 +37,17 @@ pub(crate) fn reason(
         Outcome::NamesMogadishuSubDistrict if theirs == "mogadishu" => {
             Some("the district of Mogadishu is coded, which says more")
         }
-        Outcome::Coded(_) if ours.findings.iter().any(|finding| finding.meaning == theirs) => Some(
-            "names several places: the first of the list is given, also in spellings that the original does not know",
-        ),
+        Outcome::Coded(_) if cleaner == Cleaner::Age && 1 < ours.findings.len() => {
+            Some("number words are added as they are said")
+        }
+        Outcome::Coded(_) if ours.findings.iter().any(|finding| finding.meaning == theirs) => {
+            Some("names several codes: the first of the list is given, whatever the spelling")
+        }
         Outcome::HalfKnownNumber => {
             Some("an unknown word beside a number word may be the rest of the number")
         }
-        Outcome::Coded(_)
-            if cleaner == Cleaner::Age && 1 < ours.findings.len() && !ours.is_guess() =>
-        {
-            Some("number words are added as they are said")
+        Outcome::NothingFound if cleaner != Cleaner::Age && holds_mixed_word(input) => {
+            Some("a digit or an accented letter inside a word: for a human to read")
         }
         _ => None,
     };
@@ -60,6 +61,23 @@ pub(crate) fn reason(
             .map(|rule| rule.reason)
     };
     by_outcome.or_else(by_word).map(str::to_owned)
+}
+
+/// Whether a word of `text` has letters beside digits, or letters that are not ASCII.
+fn holds_mixed_word(text: &str) -> bool {
+    let is_mixed = |word: &str| {
+        let has_letter = word.contains(|letter: char| letter.is_ascii_alphabetic());
+        let has_other = word.contains(|letter: char| {
+            letter.is_numeric() || !letter.is_ascii() && !is_dotted_i(letter)
+        });
+        has_letter && has_other
+    };
+    text.split(|letter: char| !letter.is_alphanumeric() && letter.is_ascii()).any(is_mixed)
+}
+
+/// The Turkish letters that count as `i`, and the long s.
+fn is_dotted_i(letter: char) -> bool {
+    matches!(letter, 'İ' | 'ı' | '\u{307}' | 'ſ')
 }
 
 /// Lower case with blanks between words, each letter once: enough to find a word again.

@@ -6,6 +6,9 @@ use rustc_hash::FxHashSet;
 
 use crate::spelling::{fold_joined, loose_key, sound_key};
 
+/// Shortest sound key by which a filler is known.
+const FILLER_SOUND_MIN_LETTERS: usize = 3;
+
 /// A data file: its name for messages, and its text.
 pub(crate) struct WordList {
     pub(crate) name: &'static str,
@@ -37,7 +40,11 @@ impl WordList {
 
 /// Whether the folded `word` carries no code.
 pub(crate) fn is_filler(word: &str) -> bool {
-    FILLERS.words.contains(word)
+    let mut sounds = String::new();
+    FILLERS.words.contains(word) || {
+        sound_key(word, &mut sounds);
+        FILLER_SOUND_MIN_LETTERS <= sounds.len() && FILLERS.sounds.contains(sounds.as_str())
+    }
 }
 
 /// Whether `key` is the sound or loose key of a filler that people write together with other words.
@@ -56,23 +63,29 @@ static FILLERS: LazyLock<Fillers> =
 static COMMON_WORDS: LazyLock<FxHashSet<Box<str>>> =
     LazyLock::new(|| folded_words(include_str!("../data/common_words.txt")));
 
+#[derive(Default)]
 struct Fillers {
     words: FxHashSet<Box<str>>,
+    sounds: FxHashSet<Box<str>>,
     joinable_keys: FxHashSet<Box<str>>,
 }
 
 impl Fillers {
     fn read(text: &str) -> Fillers {
-        let joinable_keys = plain_words(text)
-            .filter(|word| word.starts_with('+'))
-            .flat_map(|word| {
-                let (mut sounds, mut loose) = (String::new(), String::new());
-                sound_key(&fold_joined(word), &mut sounds);
-                loose_key(&sounds, &mut loose);
-                [sounds.into_boxed_str(), loose.into_boxed_str()]
-            })
-            .collect();
-        Fillers { words: folded_words(text), joinable_keys }
+        let mut fillers = Fillers::default();
+        for word in plain_words(text) {
+            let written = fold_joined(word);
+            let (mut sounds, mut loose) = (String::new(), String::new());
+            sound_key(&written, &mut sounds);
+            loose_key(&sounds, &mut loose);
+            if word.starts_with('+') {
+                fillers.joinable_keys.insert(loose.into_boxed_str());
+                fillers.joinable_keys.insert(sounds.clone().into_boxed_str());
+            }
+            fillers.sounds.insert(sounds.into_boxed_str());
+            fillers.words.insert(written.into_boxed_str());
+        }
+        fillers
     }
 }
 

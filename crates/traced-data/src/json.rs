@@ -4,15 +4,23 @@
 //! `serde_json` turns whole numbers above 64 bits into floats, after which their SHA cannot be
 //! checked.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use memchr::memchr2;
+use rustc_hash::FxHashSet;
 
 use crate::value::{Object, python_float, sorted_unique};
 use crate::{Key, Value};
 
 /// Objects and lists nested deeper than this are refused.
 const MAX_DEPTH: usize = 128;
+
+/// Longer texts are messages, which seldom repeat.
+const MAX_SHARED_BYTES: usize = 64;
+
+/// How many texts are remembered before memory of them starts afresh.
+const MAX_RECENT_TEXTS: usize = 4096;
 
 /// A line that is not JSON.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -68,7 +76,7 @@ impl<'a> Parser<'a> {
 
     pub(crate) fn value(&mut self) -> Result<Value, JsonError> {
         match self.peek()? {
-            b'"' => Ok(Value::String(self.string()?.as_ref().into())),
+            b'"' => Ok(Value::String(shared_text(&self.string()?))),
             b'{' => {
                 let mut pairs = Vec::new();
                 self.object(|parser, key| {
@@ -272,7 +280,7 @@ impl<'a> Parser<'a> {
             return Err(self.error(JsonErrorKind::NoValue));
         };
         self.position += length;
-        Ok(Value::Number(number.into()))
+        Ok(Value::Number(shared_text(&number)))
     }
 
     fn word(&mut self, word: &str, value: Value) -> Result<Value, JsonError> {
@@ -322,6 +330,28 @@ impl<'a> Parser<'a> {
             self.position += 1;
         }
     }
+}
+
+/// The text, in memory once for as long as it keeps turning up: the answers of a run repeat its id,
+/// its question and its category many times.
+pub(crate) fn shared_text(text: &str) -> Arc<str> {
+    thread_local! {
+        static RECENT: RefCell<FxHashSet<Arc<str>>> = RefCell::default();
+    }
+    if MAX_SHARED_BYTES < text.len() {
+        return text.into();
+    }
+    RECENT.with_borrow_mut(|recent| {
+        if let Some(known) = recent.get(text) {
+            return Arc::clone(known);
+        }
+        if MAX_RECENT_TEXTS <= recent.len() {
+            recent.clear();
+        }
+        let shared: Arc<str> = text.into();
+        recent.insert(Arc::clone(&shared));
+        shared
+    })
 }
 
 /// A JSON number as Python would write it again; `None` when it is not one.

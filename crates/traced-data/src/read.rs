@@ -8,12 +8,12 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::history::sha_of;
-use crate::json::{JsonError, JsonErrorKind, Parser};
+use crate::json::{JsonError, JsonErrorKind, Parser, shared_text};
 use crate::value::sorted_unique;
 use crate::{History, Key, Metadata, Sha, Value};
 
 /// How much is read before the lines in it are parsed in parallel.
-const BATCH_BYTES: usize = 8 << 20;
+const BATCH_BYTES: usize = 2 << 20;
 
 /// All objects of a JSONL file, in the order of its lines, verified.
 ///
@@ -196,8 +196,8 @@ fn parse_metadata(parser: &mut Parser<'_>, number: usize) -> Result<Metadata, Li
     let (mut user, mut source, mut timestamp) = (None, None, None);
     parser.object(|parser, name| {
         match name {
-            "User" => user = Some(shared(&parser.string()?)),
-            "Source" => source = Some(shared(&parser.string()?)),
+            "User" => user = Some(shared_text(&parser.string()?)),
+            "Source" => source = Some(shared_text(&parser.string()?)),
             "Timestamp" => timestamp = Some(parser.value()?),
             _ => {
                 parser.value()?;
@@ -210,24 +210,6 @@ fn parse_metadata(parser: &mut Parser<'_>, number: usize) -> Result<Metadata, Li
         user: user.ok_or_else(|| missing("Metadata.User"))?,
         source: source.ok_or_else(|| missing("Metadata.Source"))?,
         timestamp: timestamp.ok_or_else(|| missing("Metadata.Timestamp"))?,
-    })
-}
-
-/// The text held once per process: files have few users and steps.
-fn shared(text: &str) -> Arc<str> {
-    use std::cell::RefCell;
-    thread_local! {
-        static LAST: RefCell<Vec<Arc<str>>> = const { RefCell::new(Vec::new()) };
-    }
-    LAST.with_borrow_mut(|known| {
-        if let Some(found) = known.iter().find(|candidate| &***candidate == text) {
-            return Arc::clone(found);
-        }
-        if known.len() == 16 {
-            known.clear();
-        }
-        known.push(text.into());
-        Arc::clone(&known[known.len() - 1])
     })
 }
 

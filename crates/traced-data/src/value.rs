@@ -30,6 +30,9 @@ pub enum Value {
     Object(Arc<Object>),
 }
 
+/// From how many owners on an object's JSON is worth keeping.
+const SHARED_BY_MANY: usize = 16;
+
 /// Key-value pairs, sorted by key, each key once.
 ///
 /// Labels are objects that thousands of messages share, so the JSON is kept once it was written.
@@ -227,7 +230,14 @@ pub(crate) fn write_value(out: &mut Vec<u8>, value: &Value) {
             }
             out.push(b']');
         }
-        Value::Object(object) => out.extend_from_slice(object.json()),
+        Value::Object(object) if SHARED_BY_MANY < Arc::strong_count(object) => {
+            out.extend_from_slice(object.json());
+        }
+        Value::Object(object) => {
+            out.push(b'{');
+            write_pairs(out, &object.pairs);
+            out.push(b'}');
+        }
     }
 }
 

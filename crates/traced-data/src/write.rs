@@ -11,7 +11,10 @@ use crate::history::write_sha;
 use crate::value::{write_pairs, write_string, write_value};
 
 /// How many objects one task serialises.
-const OBJECTS_PER_TASK: usize = 8;
+const OBJECTS_PER_TASK: usize = 2;
+
+/// Buffers that grew beyond this, for a person with very many messages, are not kept.
+const SPARE_BYTES: usize = 256 << 10;
 
 /// Traced data could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -27,7 +30,7 @@ pub struct WriteError(#[from] pub io::Error);
 ///
 /// [`WriteError`] when `out` fails.
 pub fn write_jsonl(objects: &[History], out: &mut (impl Write + Send)) -> Result<(), WriteError> {
-    let n_tasks = 8 * rayon::current_num_threads();
+    let n_tasks = 4 * rayon::current_num_threads();
     let (sender, receiver) = sync_channel::<Vec<Vec<u8>>>(1);
     // Buffers go round: fresh memory for each would cost more than filling it.
     let spare = Mutex::new(Vec::new());
@@ -37,7 +40,9 @@ pub fn write_jsonl(objects: &[History], out: &mut (impl Write + Send)) -> Result
             for chunks in receiver {
                 for chunk in chunks {
                     out.write_all(&chunk)?;
-                    lock(spare).push(chunk);
+                    if chunk.capacity() <= SPARE_BYTES {
+                        lock(spare).push(chunk);
+                    }
                 }
             }
             io::Result::Ok(())
@@ -66,7 +71,7 @@ pub fn serialize_line(object: &History, out: &mut Vec<u8>) {
 }
 
 fn serialize_chunk(objects: &[History], spare: Option<Vec<u8>>) -> Vec<u8> {
-    let mut out = spare.unwrap_or_default();
+    let mut out = spare.unwrap_or_else(|| Vec::with_capacity(SPARE_BYTES));
     out.clear();
     for object in objects {
         serialize_line(object, &mut out);

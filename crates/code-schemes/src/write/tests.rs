@@ -46,6 +46,23 @@ fn sorts_keys_and_leaves_a_blank_after_commas() {
 }
 
 #[test]
+fn writes_exports_as_codas_tool_does() {
+    let messages = serde_json::from_str(r#"[{"b": ["é", {}, []], "a": {"d": 0.5, "c": null}}]"#);
+    let mut written = Vec::new();
+    crate::write_export(messages.unwrap(), &mut written).unwrap();
+    // Python: print(json.dumps(messages, indent=2, sort_keys=True))
+    let expected = concat!(
+        "[\n  {\n    \"a\": {\n      \"c\": null,\n      \"d\": 0.5\n    },\n",
+        "    \"b\": [\n      \"\\u00e9\",\n      {},\n      []\n    ]\n  }\n]\n",
+    );
+    assert_eq!(String::from_utf8(written).unwrap(), expected);
+
+    let mut empty = Vec::new();
+    crate::write_export(Vec::new(), &mut empty).unwrap();
+    assert_eq!(empty, b"[]\n");
+}
+
+#[test]
 fn writes_floats_as_python_does() {
     let table = [
         (0.0, "0.0"),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use code_schemes::{ControlCode, Label, MessageId, Origin};
+use code_schemes::{ControlCode, MessageId};
 use iso_time::Instant;
 use pipeline_config::CodingMode;
 use traced_data::{Key, Value};
@@ -85,37 +85,17 @@ pub(crate) fn coda_candidates(
     Ok(candidates)
 }
 
-fn suggested_labels(plan: &Plan, message: &Message) -> Vec<Label> {
+fn suggested_labels(plan: &Plan, message: &Message) -> Vec<Value> {
     let mut labels = Vec::new();
     for field in &plan.fields {
         for value in labels_in(message.object.get(field.coded)) {
             let code = code_of(&field.scheme, value);
             if code.is_some_and(|code| code.control_code() != Some(ControlCode::NotCoded)) {
-                labels.extend(coda_label(value));
+                labels.push(value.clone());
             }
         }
     }
     labels
-}
-
-/// A label value as a label of a Coda file.
-fn coda_label(value: &Value) -> Option<Label> {
-    let text = |value: &Value, key: &str| value.member(Key::new(key))?.as_str().map(str::to_owned);
-    let origin = value.member(Key::new("Origin"))?;
-    Some(Label {
-        scheme_id: text(value, "SchemeID")?.as_str().into(),
-        code_id: text(value, "CodeID")?.as_str().into(),
-        date_time_utc: text(value, "DateTimeUTC")?,
-        checked: Some(value.member(Key::new("Checked")) == Some(&Value::Bool(true))),
-        confidence: None,
-        label_set: None,
-        origin: Origin {
-            origin_id: text(origin, "OriginID")?,
-            name: text(origin, "Name")?,
-            origin_type: text(origin, "OriginType")?,
-            metadata: None,
-        },
-    })
 }
 
 /// The rows that a message adds to ICR, each with the index of its radio show; noise adds none.

@@ -11,7 +11,6 @@ use traced_data::{Key, TracedData, Value};
 use super::coda_import::{import, single_label};
 use super::draft::Draft;
 use crate::counts::{Counts, DropReason};
-use crate::error::ProcessingError;
 use crate::labels::{code_of, codes_of};
 use crate::person::{Context, Message};
 use crate::plan::{CorrectDataset, Plan};
@@ -26,9 +25,9 @@ pub(crate) fn move_messages(
     context: &Context<'_>,
     mut messages: Vec<Message>,
     counts: &mut Counts,
-) -> Result<Vec<Message>, ProcessingError> {
-    let Some(correct_dataset) = &context.plans.correct_dataset else { return Ok(messages) };
-    let Some(first) = messages.first() else { return Ok(messages) };
+) -> Vec<Message> {
+    let Some(correct_dataset) = &context.plans.correct_dataset else { return messages };
+    let Some(first) = messages.first() else { return messages };
     let first_order = first.order.0;
     for message in &mut messages {
         import_labels(context, correct_dataset, &mut message.object);
@@ -42,7 +41,7 @@ pub(crate) fn move_messages(
     let surveys = moved.joined_surveys(context);
     let place_among_messages =
         |index: usize| u32::try_from(index).expect("fewer than 2^32 messages");
-    Ok(moved
+    moved
         .radio_shows
         .iter()
         .enumerate()
@@ -51,7 +50,7 @@ pub(crate) fn move_messages(
             place: messages[answer.message].place,
             object: rebuilt(context, &messages[answer.message].object, &surveys, *target, answer),
         })
-        .collect())
+        .collect()
 }
 
 /// An answer on its way.

@@ -1,0 +1,52 @@
+//! Whatever people write, a cleaner answers with one of its codes or leaves it to a human.
+
+use std::time::{Duration, Instant};
+
+use proptest::prelude::*;
+use text_cleaners::{Cleaner, Outcome};
+
+/// Pieces that texts are made of: words that mean something, and what stands between them.
+const PIECES: [&str; 24] = [
+    "lab", "naag", "haa", "maya", "labaatan", "iyo", "shan", "25", "2o", "jir", "hodan", "xamar",
+    "weyne", "marka", "garowe", "waxaan", "ahay", " ", "/", "; ", "\n", "é", "😀", "٢",
+];
+
+proptest! {
+    #[test]
+    fn any_text_gets_a_code_of_the_cleaner_or_none(text in "\\PC{0,60}") {
+        check(&text);
+    }
+
+    #[test]
+    fn any_mix_of_words_gets_a_code_of_the_cleaner_or_none(
+        pieces in prop::collection::vec(prop::sample::select(&PIECES[..]), 0..12),
+    ) {
+        check(&pieces.concat());
+    }
+}
+
+#[test]
+fn long_words_take_no_long_time() {
+    let words =
+        ["a".repeat(100_000), "lab".repeat(50_000), "25 iyo ".repeat(20_000), "é".repeat(50_000)];
+    let started_at = Instant::now();
+    for word in &words {
+        check(word);
+    }
+    assert!(started_at.elapsed() < Duration::from_secs(20));
+}
+
+#[track_caller]
+fn check(text: &str) {
+    for cleaner in Cleaner::all() {
+        let code = cleaner.clean(text);
+        if let Some(code) = &code {
+            assert!(cleaner.codes().any(|known| known == *code), "{cleaner}: {text:?} is {code}");
+        }
+        let explained = match cleaner.explain(text).outcome {
+            Outcome::Coded(code) => Some(code),
+            _ => None,
+        };
+        assert_eq!(explained, code.as_deref(), "{cleaner}: {text:?}");
+    }
+}
