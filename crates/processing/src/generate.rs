@@ -10,26 +10,15 @@ use stage_runner::RunInfo;
 use traced_data::{History, Value};
 
 use crate::coded::{CodedFiles, CodedLabels};
+use crate::columns::Columns;
+use crate::context::{Context, Mode, Person, Place, StepMetadata, raw_person_key};
 use crate::counts::Counts;
 use crate::error::ProcessingError;
 use crate::labels::LabelMaker;
-use crate::person::{
-    Context, FinishedMessage, Individual, Person, PersonOutputs, Place, StepMetadata,
-    raw_person_key,
-};
+use crate::person::{FinishedMessage, Individual, PersonOutputs};
 use crate::plan::Plans;
 use crate::reduce::{CodaDataset, IcrRows};
 use crate::rows::csv_row;
-use crate::steps::analysis::Columns;
-
-/// How far the stage goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// Up to the messages and individuals files.
-    AllStages,
-    /// Up to what coders need: Coda files, ICR, the production file.
-    AutoCodeOnly,
-}
 
 /// Raw objects by flow, in the order of the configuration.
 #[derive(Default)]

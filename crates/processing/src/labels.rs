@@ -6,8 +6,6 @@ use code_schemes::{Code, CodeId, CodeScheme, ControlCode, Label, Origin, SchemeI
 use rustc_hash::FxHashMap;
 use traced_data::{Key, Value};
 
-use crate::plan::Field;
-
 /// Makes the labels of one run: all carry the time at which the run began.
 pub(crate) struct LabelMaker {
     made_at: Value,
@@ -121,14 +119,6 @@ pub(crate) fn coda_label(value: &Value) -> Option<Label> {
 /// The code that a label value gives; `None` when the value is no label of the scheme.
 pub(crate) fn code_of<'a>(scheme: &'a CodeScheme, label: &Value) -> Option<&'a Code> {
     scheme.code(label.member(key("CodeID"))?.as_str()?)
-}
-
-/// The codes of a coded field: of the label, or of each label of the list.
-pub(crate) fn codes_of<'a>(
-    field: &'a Field,
-    value: Option<&'a Value>,
-) -> impl Iterator<Item = &'a Code> {
-    labels_in(value).iter().filter_map(|label| code_of(&field.scheme, label))
 }
 
 /// The labels in a coded field, whether it holds one or a list.

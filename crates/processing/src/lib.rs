@@ -11,6 +11,8 @@
 //! The order of the steps is in [`person::Person::process`].
 
 mod coded;
+mod columns;
+mod context;
 mod counts;
 mod error;
 mod generate;
@@ -22,7 +24,8 @@ mod rows;
 mod steps;
 
 pub use coded::{CodedFiles, UnknownCode};
+pub use context::Mode;
 pub use counts::{Counts, DropReason};
 pub use error::ProcessingError;
-pub use generate::{Analysis, Mode, Outputs, RawData, generate_outputs};
+pub use generate::{Analysis, Outputs, RawData, generate_outputs};
 pub use reduce::python_random_sample;

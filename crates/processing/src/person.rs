@@ -1,91 +1,13 @@
 //! One person's messages on their way through the steps.
 
-use std::sync::Arc;
-
 use iso_time::Instant;
-use pipeline_config::PipelineConfiguration;
-use traced_data::{History, Key, Metadata, TracedData};
+use traced_data::History;
 
-use crate::coded::CodedLabels;
+use crate::context::{Context, Message, Mode, Order, Person};
 use crate::counts::Counts;
 use crate::error::ProcessingError;
-use crate::generate::Mode;
-use crate::plan::Plans;
 use crate::reduce::CodaCandidate;
-use crate::steps::{self, analysis::Columns, join, translate_source_keys, ws_correction};
-
-/// Where a message stands among all: its place in the raw data, or after moves the place of the
-/// person's first message, then the place among the person's messages.
-pub(crate) type Order = (u64, u32);
-
-/// What the steps need to know.
-pub(crate) struct Context<'a> {
-    pub(crate) configuration: &'a PipelineConfiguration,
-    pub(crate) plans: &'a Plans,
-    pub(crate) coded: &'a CodedLabels,
-    pub(crate) columns: &'a Columns,
-    pub(crate) mode: Mode,
-    pub(crate) activation_flows: &'a [String],
-    pub(crate) survey_flows: &'a [String],
-    pub(crate) by: StepMetadata,
-}
-
-/// The metadata that each step puts on its updates.
-pub(crate) struct StepMetadata {
-    pub(crate) join: Arc<Metadata>,
-    pub(crate) translate_source_keys: Arc<Metadata>,
-    pub(crate) ws_correction: Arc<Metadata>,
-    pub(crate) auto_code: Arc<Metadata>,
-    pub(crate) manual_codes: Arc<Metadata>,
-    pub(crate) missing_codes: Arc<Metadata>,
-    pub(crate) imputation: Arc<Metadata>,
-    pub(crate) coding_errors: Arc<Metadata>,
-    pub(crate) consent: Arc<Metadata>,
-    pub(crate) fold: Arc<Metadata>,
-}
-
-impl StepMetadata {
-    pub(crate) fn new(user: &str, started_at: &str) -> Self {
-        let step = |name| Arc::new(Metadata::new(user, &format!("processing::{name}"), started_at));
-        Self {
-            join: step("join"),
-            translate_source_keys: step("translate_source_keys"),
-            ws_correction: step("ws_correction"),
-            auto_code: step("auto_code"),
-            manual_codes: step("manual_codes"),
-            missing_codes: step("missing_codes"),
-            imputation: step("imputation"),
-            coding_errors: step("coding_errors"),
-            consent: step("consent"),
-            fold: step("fold"),
-        }
-    }
-}
-
-/// Where a raw object was read.
-#[derive(Clone, Copy)]
-pub(crate) struct Place {
-    /// Index of the flow in the configuration.
-    pub(crate) flow: usize,
-    /// Line in the flow's file, counted from 1.
-    pub(crate) line: usize,
-}
-
-/// One person as loaded: messages and survey runs, in the order of the configuration.
-pub(crate) struct Person {
-    pub(crate) id: Arc<str>,
-    pub(crate) messages: Vec<(Order, Place, History)>,
-    /// By index of the survey flow.
-    pub(crate) surveys: Vec<(usize, History)>,
-}
-
-/// A message between two steps.
-#[derive(Clone)]
-pub(crate) struct Message {
-    pub(crate) order: Order,
-    pub(crate) place: Place,
-    pub(crate) object: TracedData,
-}
+use crate::steps::{self, join, translate_source_keys, ws_correction};
 
 /// A message after all steps, with what the outputs need of it.
 pub(crate) struct FinishedMessage {
@@ -232,9 +154,4 @@ impl PersonOutputs {
             Some(_) => {}
         }
     }
-}
-
-/// The person's id in the raw data.
-pub(crate) fn raw_person_key() -> Key {
-    Key::new("avf_phone_id")
 }

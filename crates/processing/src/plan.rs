@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use code_schemes::{CodeId, CodeScheme, ControlCode};
+use code_schemes::{Code, CodeId, CodeScheme, ControlCode};
 use pipeline_config::{
     CodingConfiguration, CodingMode, CodingPlan, CodingPlans, FoldStrategy, Imputation,
 };
 use text_cleaners::Cleaner;
-use traced_data::Key;
+use traced_data::{Key, Value};
 
-use crate::labels::{LabelMaker, Labels};
+use crate::labels::{LabelMaker, Labels, code_of, labels_in};
 
 /// All coding plans, radio shows first, then surveys, each in the order of the file.
 pub(crate) struct Plans {
@@ -186,5 +186,13 @@ impl Field {
             scheme: Arc::clone(scheme),
             scheme_name: configuration.code_scheme_name.clone(),
         }
+    }
+
+    /// The codes that the labels in a coded field give.
+    pub(crate) fn codes_in<'a>(
+        &'a self,
+        value: Option<&'a Value>,
+    ) -> impl Iterator<Item = &'a Code> {
+        labels_in(value).iter().filter_map(|label| code_of(&self.scheme, label))
     }
 }

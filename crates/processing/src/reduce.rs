@@ -9,8 +9,8 @@ use rand_mt::Mt;
 use rustc_hash::FxHashMap;
 use traced_data::Value;
 
+use crate::context::Order;
 use crate::labels::coda_label;
-use crate::person::Order;
 
 /// How many messages of each radio show two coders label to measure their agreement.
 const ICR_SAMPLE_SIZE: usize = 200;

@@ -8,9 +8,9 @@ use pipeline_config::CodingMode;
 use traced_data::{Key, Value};
 
 use super::draft::Draft;
+use crate::context::{Context, Message, Order};
 use crate::error::ProcessingError;
 use crate::labels::{code_of, labels_in, list};
-use crate::person::{Context, Message, Order};
 use crate::plan::{Field, Plan};
 use crate::reduce::CodaCandidate;
 use crate::rows::csv_row;

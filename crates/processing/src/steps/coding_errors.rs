@@ -6,8 +6,8 @@ use traced_data::TracedData;
 
 use super::draft::Draft;
 use super::ws_correction::asks_for_move;
-use crate::labels::{codes_of, list};
-use crate::person::Context;
+use crate::context::Context;
+use crate::labels::list;
 
 /// Marks answers `CE` of which only one of two labels says that they are misplaced: the `WS` code
 /// of their own scheme, or a dataset named under the correct-dataset scheme.
@@ -19,7 +19,8 @@ pub(crate) fn apply(context: &Context<'_>, object: &mut TracedData) -> u64 {
     let mut n_errors = 0;
     for plan in context.plans.all() {
         let has_ws_code = plan.fields.iter().any(|field| {
-            codes_of(field, object.get(field.coded))
+            field
+                .codes_in(object.get(field.coded))
                 .any(|code| code.control_code() == Some(ControlCode::WrongScheme))
         });
         let names_dataset = object

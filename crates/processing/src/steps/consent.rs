@@ -4,11 +4,8 @@ use code_schemes::ControlCode;
 use iso_time::Instant;
 use traced_data::{Key, TracedData, Value};
 
-use crate::labels::codes_of;
-use crate::person::{Context, Message};
-
-/// The key that says whether a person withdrew their consent, `"true"` or `"false"`.
-pub(crate) const CONSENT_WITHDRAWN: &str = "consent_withdrawn";
+use crate::columns::CONSENT_WITHDRAWN;
+use crate::context::{Context, Message};
 
 /// Marks all messages of a person who said STOP in any of them; gives whether they did.
 pub(crate) fn determine(context: &Context<'_>, messages: &mut [(Instant, Message)]) -> bool {
@@ -35,7 +32,8 @@ pub(crate) fn overwrite<'a>(
 
 fn has_stop_code(context: &Context<'_>, object: &TracedData) -> bool {
     context.plans.all().iter().flat_map(|plan| &plan.fields).any(|field| {
-        codes_of(field, object.get(field.coded))
+        field
+            .codes_in(object.get(field.coded))
             .any(|code| code.control_code() == Some(ControlCode::Stop))
     })
 }

@@ -3,9 +3,9 @@
 use iso_time::Instant;
 use traced_data::{Key, Value};
 
+use crate::context::{Context, Message};
 use crate::counts::{Counts, DropReason};
 use crate::error::ProcessingError;
-use crate::person::{Context, Message};
 
 /// Drops runs in which the person answered no radio show's question.
 pub(crate) fn drop_without_message(
@@ -87,21 +87,5 @@ impl Context<'_> {
                 key,
             }),
         }
-    }
-
-    /// Reads a time of a message.
-    pub(crate) fn parse_time(
-        &self,
-        message: &Message,
-        key: Key,
-        text: &str,
-    ) -> Result<Instant, ProcessingError> {
-        iso_time::parse(text).map_err(|source| ProcessingError::BadTime {
-            flow: self.activation_flows[message.place.flow].clone(),
-            line: message.place.line,
-            key,
-            text: text.to_owned(),
-            source,
-        })
     }
 }

@@ -8,10 +8,10 @@ use pipeline_config::FoldStrategy;
 use rustc_hash::FxHashSet;
 use traced_data::{Changes, Key, TracedData, Value};
 
-use super::consent::CONSENT_WITHDRAWN;
+use crate::columns::CONSENT_WITHDRAWN;
+use crate::context::{Context, Message};
 use crate::counts::Counts;
 use crate::labels::{code_of, labels_in, list};
-use crate::person::{Context, Message};
 
 /// One object for all messages of a person, oldest first; `None` when there is no message.
 ///

@@ -6,8 +6,8 @@ use text_cleaners::locations::{Level, level_code};
 use traced_data::{TracedData, Value};
 
 use super::draft::Draft;
-use crate::labels::{code_of, codes_of};
-use crate::person::Context;
+use crate::context::Context;
+use crate::labels::code_of;
 use crate::plan::{Field, Plan};
 
 /// Fills in the codes that follow from others, as the coding plans say.
@@ -62,7 +62,7 @@ fn impute_location(plan: &Plan, object: &TracedData, draft: &mut Draft<'_>) {
 fn labelled_location<'a>(plan: &'a Plan, object: &'a TracedData) -> Location<'a> {
     let mut found: Option<&Code> = None;
     for field in &plan.fields {
-        for code in codes_of(field, object.get(field.coded)) {
+        for code in field.codes_in(object.get(field.coded)) {
             match found {
                 _ if code.control_code() == Some(ControlCode::NotReviewed) => {}
                 None => found = Some(code),

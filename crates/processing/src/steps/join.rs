@@ -2,8 +2,8 @@
 
 use traced_data::{Changes, Key, TracedData};
 
+use crate::context::{Context, Message, Person};
 use crate::error::ProcessingError;
-use crate::person::{Context, Message, Person};
 
 /// Gives each message the latest answers of each survey flow, with their history.
 ///

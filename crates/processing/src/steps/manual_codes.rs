@@ -4,7 +4,7 @@ use traced_data::TracedData;
 
 use super::coda_import::{import, single_label};
 use super::draft::Draft;
-use crate::person::Context;
+use crate::context::Context;
 
 /// Replaces suggestions by what humans checked; an answer that nobody checked becomes `NR`.
 ///

@@ -6,9 +6,9 @@ use traced_data::Value;
 
 use super::auto_code::{is_noise, suggested_label};
 use super::draft::Draft;
+use crate::context::{Context, Message};
 use crate::error::ProcessingError;
 use crate::labels::{code_of, labels_in, list};
-use crate::person::{Context, Message};
 use crate::plan::Field;
 
 /// Labels absent answers `NA` and empty ones `NC`; what has no label then, because nobody labels

@@ -1,6 +1,5 @@
 //! The steps, each over one person's data, in the order in which they run.
 
-pub(crate) mod analysis;
 pub(crate) mod auto_code;
 mod coda_import;
 pub(crate) mod coding_errors;

@@ -4,9 +4,9 @@ use pipeline_config::TimestampRemapping;
 use traced_data::{Changes, Key, Value};
 
 use super::draft::Draft;
+use crate::context::{Context, Message};
 use crate::counts::Counts;
 use crate::error::ProcessingError;
-use crate::person::{Context, Message};
 
 /// Gives each message the keys of the pipeline: the radio show it answers, its time, its person,
 /// and the demographic answers.

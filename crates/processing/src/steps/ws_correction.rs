@@ -10,9 +10,9 @@ use traced_data::{Key, TracedData, Value};
 
 use super::coda_import::{import, single_label};
 use super::draft::Draft;
+use crate::context::{Context, Message};
 use crate::counts::{Counts, DropReason};
-use crate::labels::{code_of, codes_of};
-use crate::person::{Context, Message};
+use crate::labels::code_of;
 use crate::plan::{CorrectDataset, Plan};
 
 /// Moves a person's misplaced answers to where they belong; gives one message per radio show
@@ -101,7 +101,8 @@ fn import_labels(context: &Context<'_>, correct_dataset: &CorrectDataset, object
             let not_reviewed = &field.labels.not_reviewed_before_move;
             let coded = field.coded_before_move;
             let value = import(Some(labels), &message_id, field, object, coded, not_reviewed);
-            has_ws_code |= codes_of(field, Some(&value))
+            has_ws_code |= field
+                .codes_in(Some(&value))
                 .any(|code| code.control_code() == Some(ControlCode::WrongScheme));
             draft.set(coded, value);
         }

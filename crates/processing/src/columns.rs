@@ -7,10 +7,12 @@ use pipeline_config::CodingMode;
 use rustc_hash::FxHashSet;
 use traced_data::{Key, TracedData, Value};
 
-use super::consent::CONSENT_WITHDRAWN;
 use crate::labels::code_of;
 use crate::plan::{Field, Plans};
 use crate::rows::csv_row;
+
+/// The key that says whether a person withdrew their consent, `"true"` or `"false"`.
+pub(crate) const CONSENT_WITHDRAWN: &str = "consent_withdrawn";
 
 /// The columns of the three CSV files.
 pub(crate) struct Columns {
