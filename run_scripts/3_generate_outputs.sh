@@ -20,6 +20,7 @@ Options:
   --profile-cpu <html>      write a CPU profile, a page for a web browser
   --profile-memory <file>   write memory over time, for `mprof plot`
   --auto-code-only          make only what labellers and producers need
+  --excel                   also write copies of the CSV files that are safe to open in Excel
   --log-format text|json    how log lines look
   --threads <n>             how many threads work at once
   -v, --verbose             log more
@@ -46,7 +47,7 @@ while [[ $# -gt 0 ]]; do
             options+=("$1" "$2")
             shift 2
             ;;
-        --auto-code-only | -v | --verbose | -q | --quiet)
+        --auto-code-only | --excel | -v | --verbose | -q | --quiet)
             options+=("$1")
             shift
             ;;

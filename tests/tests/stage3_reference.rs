@@ -1,7 +1,7 @@
 //! Stage 3 on samples with the outputs of the Python original.
 //!
-//! Runs when `PCVE_REFERENCE_DIR` names a directory with `sample_600.tar.xz`, `sample_2000.tar.xz`
-//! and `sample_600_auto_code_only.tar.xz`, else says “skipped”. The samples are not ours to ship.
+//! Runs when `PCVE_REFERENCE_DIR` names a directory with `sample_600.tar.xz`, `sample_2000.tar.xz`,
+//! `sample_600_auto_code_only.tar.xz` and `traced_data_by_original.jsonl.xz`, else says “skipped”. The samples are not ours to ship.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -26,6 +26,22 @@ fn a_larger_sample_is_equal() {
 #[test]
 fn a_sample_of_auto_coding_is_equal() {
     compare("sample_600_auto_code_only", &["--auto-code-only"]);
+}
+
+#[test]
+fn objects_written_by_the_original_are_read_and_written_again() {
+    let Some(directory) = std::env::var_os("PCVE_REFERENCE_DIR") else {
+        eprintln!("skipped: PCVE_REFERENCE_DIR is not set");
+        return;
+    };
+    let file = PathBuf::from(directory).join("traced_data_by_original.jsonl.xz");
+    let lines = succeed(Command::new("xz").arg("-dc").arg(&file)).unwrap().stdout;
+    let objects: Vec<_> =
+        JsonlReader::new(&lines[..], &file).flat_map(|batch| batch.unwrap()).collect();
+    assert!(!objects.is_empty());
+    let mut again = Vec::new();
+    traced_data::write_jsonl(&objects, &mut again).unwrap();
+    assert!(lines == again, "reading and writing changed the objects");
 }
 
 /// Labels that a human or the rules decided are equal; cleaners may differ on a tenth.

@@ -413,15 +413,19 @@ fn labels_of_schemes_that_no_plan_uses_are_ignored_and_counted() {
 
 #[test]
 fn a_message_without_a_readable_time_stops_the_stage() {
-    let result = Scenario::new()
-        .message(&sent(1, HODAN, "fine"))
-        .message(&Sent { time: "yesterday", ..sent(1, HODAN, "odd") })
-        .try_run(Mode::AllStages);
-    let message = result.err().unwrap().to_string();
-    assert_eq!(
-        message,
-        "flow `school_gardens_s01e01_activation`, line 2: `sent_on` is `yesterday`"
-    );
+    let error_at = |time| {
+        Scenario::new()
+            .message(&sent(1, HODAN, "fine"))
+            .message(&Sent { time, ..sent(1, HODAN, "odd") })
+            .try_run(Mode::AllStages)
+            .err()
+            .unwrap()
+            .to_string()
+    };
+    let place = "flow `school_gardens_s01e01_activation`, line 2: `sent_on` should be a time with an offset, but is ";
+    assert_eq!(error_at("2024-02-05 10:00"), format!("{place}`2024-02-05 10:00`"));
+    // Under a wrong mapping the time is what a person wrote, which belongs in no log.
+    assert_eq!(error_at("aniga"), format!("{place}a text of 5 characters, which is not shown"));
 }
 
 #[test]

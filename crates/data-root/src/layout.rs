@@ -204,6 +204,11 @@ impl Outputs {
         self.path.join("individuals.csv")
     }
 
+    /// `Outputs/codebook.csv`: what each column of the CSV files means.
+    pub fn codebook_csv(&self) -> PathBuf {
+        self.path.join("codebook.csv")
+    }
+
     /// `Outputs/messages_traced_data.jsonl`.
     pub fn messages_traced_data(&self) -> PathBuf {
         self.path.join("messages_traced_data.jsonl")
@@ -251,6 +256,13 @@ impl Outputs {
     pub fn automated_analysis(&self) -> PathBuf {
         self.path.join("Automated Analysis")
     }
+}
+
+/// The copy for Excel beside a CSV file: `messages_excel.csv` for `messages.csv`.
+pub fn excel_copy(csv: &Path) -> PathBuf {
+    let mut name = csv.file_stem().unwrap_or_default().to_owned();
+    name.push("_excel.csv");
+    csv.with_file_name(name)
 }
 
 fn named(directory: &Path, name: &str, ending: &str) -> Result<PathBuf, FileError> {

@@ -21,12 +21,14 @@ pub(crate) struct Columns {
     individuals: Vec<Column>,
 }
 
-struct Column {
-    name: String,
-    content: Content,
+/// One column of the messages or individuals file.
+pub(crate) struct Column {
+    pub(crate) name: String,
+    pub(crate) content: Content,
 }
 
-enum Content {
+/// What the cells of a column show.
+pub(crate) enum Content {
     /// The value as it is.
     Value(Key),
     /// The string value of the one code.
@@ -52,6 +54,19 @@ impl Columns {
             messages: unique(messages),
             individuals: unique(analysis_columns(plans, |field| field.in_individuals)),
         }
+    }
+
+    /// The columns of the messages file, which has every column of the other two.
+    pub(crate) fn messages(&self) -> &[Column] {
+        &self.messages
+    }
+
+    pub(crate) fn is_in_production(&self, name: &str) -> bool {
+        self.production.iter().any(|key| key.as_str() == name)
+    }
+
+    pub(crate) fn is_in_individuals(&self, name: &str) -> bool {
+        self.individuals.iter().any(|column| column.name == name)
     }
 
     pub(crate) fn production_header(&self) -> Box<[u8]> {

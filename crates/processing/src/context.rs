@@ -40,12 +40,11 @@ impl Context<'_> {
         key: Key,
         text: &str,
     ) -> Result<Instant, ProcessingError> {
-        iso_time::parse(text).map_err(|source| ProcessingError::BadTime {
+        iso_time::parse(text).map_err(|_| ProcessingError::BadTime {
             flow: self.activation_flows[message.place.flow].clone(),
             line: message.place.line,
             key,
             text: text.to_owned(),
-            source,
         })
     }
 }

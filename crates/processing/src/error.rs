@@ -42,7 +42,7 @@ pub enum ProcessingError {
         key: Key,
     },
     /// A time that cannot be read.
-    #[error("flow `{flow}`, line {line}: `{key}` is `{text}`")]
+    #[error("flow `{flow}`, line {line}: `{key}` should be a time with an offset, but is {}", shown(.text))]
     BadTime {
         /// The flow.
         flow: String,
@@ -50,10 +50,8 @@ pub enum ProcessingError {
         line: usize,
         /// The key that holds the time.
         key: Key,
-        /// What it holds.
+        /// What it holds; shown only when it cannot be a message.
         text: String,
-        /// Why that is no time.
-        source: iso_time::IsoTimeError,
     },
     /// A label in the raw data whose code its scheme does not have.
     #[error(
@@ -88,7 +86,9 @@ impl ProcessingError {
                 Self::NoTime { .. } => {
                     "map the flow's `… (Time) - <flow>` key to this key in `SourceKeyRemappings`"
                 }
-                Self::BadTime { .. } => "fetch the flow again, or restore the file from a backup",
+                Self::BadTime { .. } => {
+                    "check which key `SourceKeyRemappings` maps to this one; else fetch the flow again, or restore the file from a backup"
+                }
                 Self::UnknownRawCode { .. } => {
                     "the code scheme changed after the flow was fetched; fetch the flow again, or put the code back"
                 }
@@ -98,6 +98,17 @@ impl ProcessingError {
             }
             .to_owned(),
         )
+    }
+}
+
+/// The text when it consists of what times consist of: under a wrong mapping it is what a person
+/// wrote, which belongs in no log.
+fn shown(text: &str) -> String {
+    let is_like_a_time =
+        |character: char| character.is_ascii_digit() || "+-.,:TWZ ".contains(character);
+    match text.chars().all(is_like_a_time) {
+        true => format!("`{text}`"),
+        false => format!("a text of {} characters, which is not shown", text.chars().count()),
     }
 }
 

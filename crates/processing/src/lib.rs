@@ -10,11 +10,13 @@
 //!
 //! The order of the steps is in [`person::Person::process`].
 
+mod codebook;
 mod coded;
 mod columns;
 mod context;
 mod counts;
 mod error;
+mod excel;
 mod generate;
 mod labels;
 mod person;
@@ -23,9 +25,11 @@ mod reduce;
 mod rows;
 mod steps;
 
+pub use codebook::codebook;
 pub use coded::{CodedFiles, UnknownCode};
 pub use context::Mode;
 pub use counts::{Counts, DropReason};
 pub use error::ProcessingError;
+pub use excel::{ExcelCounts, MAX_EXCEL_ROWS, write_excel_copy};
 pub use generate::{Analysis, Outputs, RawData, generate_outputs};
 pub use reduce::python_random_sample;

@@ -7,9 +7,12 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use code_schemes::{MessagesFileError, read_messages, write_messages};
-use data_root::{DataRoot, WholeFiles};
+use data_root::{DataRoot, WholeFiles, excel_copy};
 use pipeline_config::{ConfigurationError, Project, load_project};
-use processing::{CodedFiles, Counts, Mode, Outputs, ProcessingError, RawData, generate_outputs};
+use processing::{
+    CodedFiles, Counts, ExcelCounts, MAX_EXCEL_ROWS, Mode, Outputs, ProcessingError, RawData,
+    codebook, generate_outputs, write_excel_copy,
+};
 use stage_runner::{Failure, OrHint, Stage, StageRun};
 use traced_data::{History, ReadError, read_jsonl, write_jsonl};
 
@@ -22,6 +25,9 @@ struct Arguments {
     /// Stop before the messages and individuals files: only what coders and producers need
     #[arg(long)]
     auto_code_only: bool,
+    /// Also write copies of the CSV files that are safe to open in Excel, `*_excel.csv`
+    #[arg(long)]
+    excel: bool,
     /// Who runs the pipeline, e.g. an email address; recorded in the history of each message
     user: String,
     /// Credentials for Google Cloud, read only when the configuration has a `DriveUpload`
@@ -63,7 +69,14 @@ fn run(arguments: &Arguments, run: &StageRun) -> Result<(), Failure> {
         .step("process messages", || generate_outputs(&project, run.info(), raw, &coded, mode))
         .or_hint(ProcessingError::hint)?;
     report(run, &outputs.counts)?;
-    run.step("write outputs", || write_outputs(&data_root, &outputs))?;
+    let excel_copies = match arguments.excel {
+        true => ExcelCopies::Write,
+        false => ExcelCopies::RemoveOld,
+    };
+    let codebook = codebook(&project);
+    let excel_counts =
+        run.step("write outputs", || write_outputs(&data_root, &outputs, &codebook, excel_copies))?;
+    report_excel_copies(excel_counts);
     run.wrote(data_root.outputs().path());
     // The process is about to end; freeing millions of small values first would take a while.
     std::mem::forget(outputs);
@@ -136,14 +149,56 @@ fn report(run: &StageRun, counts: &Counts) -> Result<(), Failure> {
     Ok(())
 }
 
+fn report_excel_copies(counts: ExcelCounts) {
+    if 0 < counts.n_made_harmless {
+        let n_texts = counts.n_made_harmless;
+        tracing::info!(n_texts, "Put an apostrophe before texts that Excel takes for formulas.");
+    }
+    if 0 < counts.n_cut {
+        tracing::warn!(n_texts = counts.n_cut, "Cut texts that are too long for a cell in Excel.");
+    }
+    if MAX_EXCEL_ROWS < counts.n_rows {
+        tracing::warn!(
+            n_rows = counts.n_rows,
+            "A file has more rows than Excel shows; use the CSV without `_excel`."
+        );
+    }
+}
+
+/// What happens to the copies for Excel: those of an earlier run must not stay beside newer files.
+#[derive(Clone, Copy)]
+enum ExcelCopies {
+    Write,
+    RemoveOld,
+}
+
 /// Writes all files, which then appear together.
-fn write_outputs(data_root: &DataRoot, outputs: &Outputs) -> Result<(), Failure> {
+fn write_outputs(
+    data_root: &DataRoot,
+    outputs: &Outputs,
+    codebook: &[u8],
+    excel_copies: ExcelCopies,
+) -> Result<ExcelCounts, Failure> {
     let paths = data_root.outputs();
     let files = WholeFiles::new();
     let write = |path: &Path, bytes: &[u8]| -> Result<(), Failure> {
         let mut file = files.create(path)?;
         file.write_all(bytes)?;
         Ok(file.commit()?)
+    };
+    let mut excel_counts = ExcelCounts::default();
+    let mut write_csv = |path: &Path, csv: &[u8]| -> Result<(), Failure> {
+        write(path, csv)?;
+        let copy = excel_copy(path);
+        match excel_copies {
+            ExcelCopies::RemoveOld => files.remove(&copy),
+            ExcelCopies::Write => {
+                let mut file = files.create(&copy)?;
+                excel_counts.add(write_excel_copy(csv, &mut file)?);
+                file.commit()?;
+            }
+        }
+        Ok(())
     };
     let write_objects = |path: &Path, objects: &[History]| -> Result<(), Failure> {
         let mut file = files.create(path)?;
@@ -153,12 +208,13 @@ fn write_outputs(data_root: &DataRoot, outputs: &Outputs) -> Result<(), Failure>
     if let Some(analysis) = &outputs.analysis {
         write_objects(&paths.messages_traced_data(), &analysis.messages)?;
         write_objects(&paths.individuals_traced_data(), &analysis.individuals)?;
-        write(&paths.messages_csv(), &analysis.messages_csv)?;
-        write(&paths.individuals_csv(), &analysis.individuals_csv)?;
+        write_csv(&paths.messages_csv(), &analysis.messages_csv)?;
+        write_csv(&paths.individuals_csv(), &analysis.individuals_csv)?;
     } else {
         write_objects(&paths.auto_coding_traced_data(), &outputs.auto_coding)?;
     }
-    write(&paths.production_csv(), &outputs.production_csv)?;
+    write_csv(&paths.production_csv(), &outputs.production_csv)?;
+    write_csv(&paths.codebook_csv(), codebook)?;
     for (name, csv) in &outputs.icr {
         write(&paths.icr_file(name)?, csv)?;
     }
@@ -167,5 +223,6 @@ fn write_outputs(data_root: &DataRoot, outputs: &Outputs) -> Result<(), Failure>
         write_messages(messages, &mut json)?;
         write(&paths.coda_file(dataset)?, &json)?;
     }
-    Ok(files.commit()?)
+    files.commit()?;
+    Ok(excel_counts)
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use traced_data::{History, Key, Sha, TracedData, Value};
 
-use crate::look::describe;
+use crate::look::{counted, describe, name};
 use crate::select::for_each;
 
 /// An object, whatever later steps made of it: the SHA of its first update, and its number among
@@ -27,21 +27,22 @@ pub(crate) fn diff(
         old_objects.insert(identity(&mut n_seen, object.history()), (line, object));
         Ok(())
     })?;
-    let mut changes_by_key: BTreeMap<Key, u64> = BTreeMap::new();
-    let (mut n_new, mut n_changed) = (0_u64, 0_u64);
+    let mut changes_by_key: BTreeMap<Key, usize> = BTreeMap::new();
+    let (mut n_new, mut n_in_both, mut n_changed) = (0_usize, 0_usize, 0_usize);
     n_seen.clear();
     for_each(new, &[], |line, object| {
         let Some((_, before)) = old_objects.remove(&identity(&mut n_seen, object.history())) else {
             n_new += 1;
             if !summary {
-                writeln!(out, "+ line {line}{}", name(&object))?;
+                writeln!(out, "new: line {line}{}", name(&object))?;
             }
             return Ok(());
         };
         let changed = changed_keys(&before, &object);
-        n_changed += u64::from(!changed.is_empty());
+        n_in_both += 1;
+        n_changed += usize::from(!changed.is_empty());
         if !changed.is_empty() && !summary {
-            writeln!(out, "~ line {line}{}", name(&object))?;
+            writeln!(out, "changed: line {line}{}", name(&object))?;
         }
         for key in changed {
             *changes_by_key.entry(key).or_default() += 1;
@@ -56,14 +57,19 @@ pub(crate) fn diff(
     gone.sort_by_key(|(line, _)| *line);
     if !summary {
         for (line, object) in &gone {
-            writeln!(out, "- line {line}{} of the old file", name(object))?;
+            writeln!(out, "gone: line {line}{} of the old file", name(object))?;
         }
     }
-    writeln!(out, "{n_new} objects new, {n_changed} changed, {} gone", gone.len())?;
+    let n_gone = gone.len();
+    writeln!(
+        out,
+        "{} in both files, {n_changed} of them changed; {n_new} new, {n_gone} gone",
+        counted(n_in_both, "object")
+    )?;
     for (key, n_objects) in changes_by_key {
-        writeln!(out, "  {key}: {n_objects}")?;
+        writeln!(out, "  {key}: changed in {}", counted(n_objects, "object"))?;
     }
-    Ok(0 < n_new + n_changed || !gone.is_empty())
+    Ok(0 < n_new + n_changed + n_gone)
 }
 
 fn identity(n_seen: &mut HashMap<Sha, usize>, history: &History) -> Identity {
@@ -71,10 +77,6 @@ fn identity(n_seen: &mut HashMap<Sha, usize>, history: &History) -> Identity {
     let number = n_seen.entry(first.sha()).or_default();
     *number += 1;
     (first.sha(), *number)
-}
-
-fn name(object: &TracedData) -> String {
-    object.text(Key::new("uid")).map_or(String::new(), |uid| format!(" ({uid})"))
 }
 
 fn changed_keys(before: &TracedData, after: &TracedData) -> BTreeSet<Key> {

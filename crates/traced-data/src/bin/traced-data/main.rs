@@ -5,8 +5,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use traced_data::ReadError;
+
+use crate::select::NoneFound;
 
 mod compare;
+mod history;
 mod look;
 mod select;
 
@@ -24,6 +28,9 @@ Examples:
   traced-data show Outputs/individuals_traced_data.jsonl --where uid=avf-phone-uuid-1c…
   traced-data history Outputs/messages_traced_data.jsonl --where uid=avf-phone-uuid-1c… --key age_coded
   traced-data diff yesterday/individuals_traced_data.jsonl Outputs/individuals_traced_data.jsonl
+
+An object is a message in messages_traced_data.jsonl, a person in individuals_traced_data.jsonl.
+Keys are those of the files; a column `age` of the CSV files is the key `age_coded`.
 
 The result goes to standard output. Exit status: 0 done, 1 failed, 2 wrong arguments;
 for `diff`, 0 when nothing changed and 1 when something did, 2 when it failed.";
@@ -75,32 +82,67 @@ fn main() -> ExitCode {
     let is_diff = matches!(arguments.command, Command::Diff { .. });
     let mut out = BufWriter::new(io::stdout().lock());
     let result = run(arguments.command, &mut out);
-    match result.and_then(|changed| Ok(out.flush().map(|()| changed)?)) {
-        Ok(changed) => ExitCode::from(u8::from(changed)),
+    match result.and_then(|outcome| Ok(out.flush().map(|()| outcome)?)) {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Differs) => ExitCode::FAILURE,
+        Ok(Outcome::Damaged(errors)) => {
+            errors.into_iter().map(anyhow::Error::from).for_each(|error| report(&error));
+            ExitCode::FAILURE
+        }
         // The reader of a pipe, such as `head`, has seen enough.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
-            let read_error = error.downcast_ref::<traced_data::ReadError>();
-            if let Some(hint) = read_error.and_then(traced_data::ReadError::hint) {
-                eprintln!("hint: {hint}");
-            }
+            report(&error);
             ExitCode::from(if is_diff { 2 } else { 1 })
         }
     }
 }
 
-/// Runs a command; gives whether the exit status should say that two files differ.
-fn run(command: Command, out: &mut impl Write) -> anyhow::Result<bool> {
+/// How a command ended that did what it was asked to do.
+enum Outcome {
+    Done,
+    /// Two files are not the same.
+    Differs,
+    /// Files are not what the pipeline wrote.
+    Damaged(Vec<ReadError>),
+}
+
+fn run(command: Command, out: &mut impl Write) -> anyhow::Result<Outcome> {
     match command {
-        Command::Verify { files } => look::verify(&files, out).map(|()| false),
+        Command::Verify { files } => match look::verify(&files, out)? {
+            errors if errors.is_empty() => Ok(Outcome::Done),
+            errors => Ok(Outcome::Damaged(errors)),
+        },
         Command::Show { file, conditions, key } => {
-            look::show(&file, &conditions, &key, out).map(|()| false)
+            look::show(&file, &conditions, &key, out).map(|()| Outcome::Done)
         }
         Command::History { file, conditions, key } => {
-            look::history(&file, &conditions, &key, out).map(|()| false)
+            history::history(&file, &conditions, &key, out).map(|()| Outcome::Done)
         }
-        Command::Diff { old, new, summary } => compare::diff(&old, &new, summary, out),
+        Command::Diff { old, new, summary } => match compare::diff(&old, &new, summary, out)? {
+            true => Ok(Outcome::Differs),
+            false => Ok(Outcome::Done),
+        },
+    }
+}
+
+fn report(error: &anyhow::Error) {
+    eprintln!("error: {error:#}");
+    if let Some(hint) = hint(error) {
+        eprintln!("hint: {hint}");
+    }
+}
+
+fn hint(error: &anyhow::Error) -> Option<String> {
+    if let Some(error) = error.downcast_ref::<NoneFound>() {
+        return Some(error.hint());
+    }
+    match error.downcast_ref::<ReadError>()? {
+        ReadError::Open { source, .. } if source.kind() == io::ErrorKind::NotFound => Some(
+            "check the path; a name with blanks needs quotes, as in 'Raw Data/flow.jsonl'"
+                .to_owned(),
+        ),
+        error => error.hint(),
     }
 }
 

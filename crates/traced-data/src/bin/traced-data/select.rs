@@ -1,6 +1,7 @@
 //! Which objects of a file a command is about.
 
-use std::path::Path;
+use std::fmt;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use traced_data::{JsonlReader, Key, TracedData};
@@ -22,6 +23,28 @@ impl FromStr for Condition {
             }
             _ => Err("expected `KEY=VALUE`, for example `uid=avf-phone-uuid-1c…`".to_owned()),
         }
+    }
+}
+
+impl fmt::Display for Condition {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "`{}={}`", self.key, self.value)
+    }
+}
+
+/// No object fulfils the conditions.
+#[derive(Debug, thiserror::Error)]
+#[error("no object in `{}` has {}", .file.display(), .conditions.join(" and "))]
+pub(crate) struct NoneFound {
+    file: PathBuf,
+    conditions: Vec<String>,
+}
+
+impl NoneFound {
+    /// What the user can try.
+    pub(crate) fn hint(&self) -> String {
+        "the whole value must be the same; `traced-data show <file>` shows keys and values"
+            .to_owned()
     }
 }
 
@@ -53,7 +76,8 @@ pub(crate) fn for_each(
         }
     }
     if n_found == 0 && !conditions.is_empty() {
-        anyhow::bail!("no object of `{}` fulfils the conditions", file.display());
+        let conditions: Vec<String> = conditions.iter().map(Condition::to_string).collect();
+        return Err(NoneFound { file: file.to_owned(), conditions }.into());
     }
     Ok(())
 }
