@@ -17,7 +17,7 @@ const LAYERS: [(&str, &[&str]); 4] = [
         &["checked-json", "code-schemes", "data-root", "iso-time", "text-cleaners", "traced-data"],
     ),
     ("boundaries", &["pipeline-config", "stage-runner"]),
-    ("pipeline", &["processing", "sample-data"]),
+    ("pipeline", &["archive", "processing", "sample-data"]),
     ("tests", &["pipeline-tests"]),
 ];
 
