@@ -2,6 +2,7 @@
 //!
 //! What the tests under `tests/` share: where the workspace is, its binaries, copies of the demo.
 
+pub mod page;
 pub mod scenario;
 
 use std::path::{Path, PathBuf};

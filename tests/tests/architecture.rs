@@ -16,9 +16,9 @@ const LAYERS: [(&str, &[&str]); 4] = [
         "foundation",
         &["checked-json", "code-schemes", "data-root", "iso-time", "text-cleaners", "traced-data"],
     ),
-    ("boundaries", &["pipeline-config", "stage-runner"]),
-    ("pipeline", &["archive", "processing", "sample-data"]),
-    ("tests", &["pipeline-tests"]),
+    ("boundaries", &["google-services", "pipeline-config", "stage-runner", "uuid-table"]),
+    ("pipeline", &["archive", "coda-io", "processing", "sample-data", "sources-rapidpro"]),
+    ("tests", &["firestore-emulator", "pipeline-tests"]),
 ];
 
 #[test]

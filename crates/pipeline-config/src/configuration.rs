@@ -117,15 +117,27 @@ pub struct TimestampRemapping {
     #[schemars(length(min = 1))]
     pub show_pipeline_key_to_remap_to: String,
     /// Start of the range. Left out: since ever.
-    #[serde(default, deserialize_with = "formats::optional_instant")]
+    #[serde(
+        default,
+        deserialize_with = "formats::optional_instant",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schemars(with = "Option<formats::InstantText>")]
     pub range_start_inclusive: Option<Instant>,
     /// End of the range; a message at this time is outside. Left out: for ever.
-    #[serde(default, deserialize_with = "formats::optional_instant")]
+    #[serde(
+        default,
+        deserialize_with = "formats::optional_instant",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schemars(with = "Option<formats::InstantText>")]
     pub range_end_exclusive: Option<Instant>,
     /// The time that moved messages get instead of their own. Left out: they keep their own.
-    #[serde(default, deserialize_with = "formats::optional_instant")]
+    #[serde(
+        default,
+        deserialize_with = "formats::optional_instant",
+        skip_serializing_if = "Option::is_none"
+    )]
     #[schemars(with = "Option<formats::InstantText>")]
     pub time_to_adjust_to: Option<Instant>,
 }

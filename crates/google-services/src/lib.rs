@@ -1,0 +1,25 @@
+//! Google's storage and document database, or the same on this machine, as the credentials say.
+//!
+//! A credentials file has a `type` ([`Credentials`]). `service_account` means the real services,
+//! or an emulator when `FIRESTORE_EMULATOR_HOST` or `STORAGE_EMULATOR_HOST` name one. `local`
+//! means this machine: databases are SQLite files, buckets are directories. Whoever uses
+//! [`DocumentDatabase`] or [`ObjectStorage`] cannot tell which it is.
+//!
+//! Requests are tried again, with growing pauses, when that can help; what a caller sees is the
+//! last error. Tokens and keys appear in no error, log or `Debug` output.
+
+mod api;
+mod credentials;
+pub mod documents;
+mod http;
+mod service_error;
+pub mod storage;
+mod tokens;
+
+pub use api::{ApiClient, Authorization, RetryPolicy};
+pub use credentials::{Credentials, CredentialsError, LocalServices, ServiceAccountKey};
+pub use documents::DocumentDatabase;
+pub use http::http_client;
+pub use service_error::ServiceError;
+pub use storage::ObjectStorage;
+pub use tokens::AccessTokens;

@@ -1,0 +1,8 @@
+//! Google's services as they behave on bad days.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic as tests may")]
+
+mod firestore;
+mod server;
+mod storage;
+mod tokens;

@@ -1,0 +1,63 @@
+//! Labels with the telephone operator that people reach the radio station through.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use code_schemes::{Code, CodeScheme, ControlCode};
+use text_cleaners::Cleaner;
+use traced_data::{Key, Value};
+
+use crate::records::Address;
+
+static OPERATOR_RAW: LazyLock<Key> = LazyLock::new(|| Key::new("operator_raw"));
+static OPERATOR_CODED: LazyLock<Key> = LazyLock::new(|| Key::new("operator_coded"));
+
+/// The labels that a scheme of operators has, by match value.
+#[derive(Debug)]
+pub struct OperatorLabels {
+    by_match_value: BTreeMap<&'static str, Value>,
+    not_coded: Option<Value>,
+}
+
+impl OperatorLabels {
+    /// The labels on `scheme`, made at `made_at` (ISO 8601).
+    pub fn new(scheme: &CodeScheme, made_at: &str) -> Self {
+        let codes = Cleaner::Operator.codes();
+        let by_match_value = codes
+            .filter_map(|operator| {
+                Some((operator, label(scheme, scheme.matching(operator)?, made_at)))
+            })
+            .collect();
+        let not_coded = scheme.control(ControlCode::NotCoded);
+        Self { by_match_value, not_coded: not_coded.map(|code| label(scheme, code, made_at)) }
+    }
+
+    /// `operator_raw` (the first five digits of the phone number, or how else the person is
+    /// reached) and `operator_coded`: its label, NC for operators that the scheme does not have.
+    pub(crate) fn of(&self, address: &Address) -> Vec<(Key, Value)> {
+        let raw = address.operator_digits.as_deref().unwrap_or(&address.scheme);
+        let operator = Cleaner::Operator.clean(raw);
+        let label = operator.and_then(|operator| self.by_match_value.get(&*operator));
+        let mut changes = vec![(*OPERATOR_RAW, raw.into())];
+        changes.extend(
+            label.or(self.not_coded.as_ref()).map(|label| (*OPERATOR_CODED, label.clone())),
+        );
+        changes
+    }
+}
+
+fn label(scheme: &CodeScheme, code: &Code, made_at: &str) -> Value {
+    let key = Key::new;
+    let origin = Value::object([
+        (key("OriginID"), "sources_rapidpro::label_operators".into()),
+        (key("Name"), "Pipeline Auto-Coder".into()),
+        (key("OriginType"), "External".into()),
+    ]);
+    Value::object([
+        (key("SchemeID"), scheme.scheme_id.as_str().into()),
+        (key("CodeID"), code.code_id.as_str().into()),
+        (key("DateTimeUTC"), made_at.into()),
+        (key("Checked"), false.into()),
+        (key("Origin"), origin),
+    ])
+}

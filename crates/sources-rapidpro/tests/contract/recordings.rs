@@ -1,0 +1,133 @@
+//! What a real server answered, and what the rules of the original make of it.
+//!
+//! `tests/recordings/make_expected.py` says how the expected values came about.
+
+use std::collections::BTreeMap;
+use std::io::Read as _;
+
+use serde_json::{Value, json};
+use sources_rapidpro::{Clock as _, RapidProError};
+use traced_data::TracedData;
+
+use crate::server::{RecordedError, Recording};
+use crate::world::{World, source};
+
+const ACTIVATION: &str = "eu_pcve_s01e01_activation";
+const SURVEY: &str = "eu_pcve_demog";
+
+#[test]
+fn runs_become_what_the_original_makes_of_them() {
+    let world = replayed(|_| true);
+    let fetched = world.fetch_all();
+    // One run of a contact that is not listed and that of one without a URN, in each flow or so.
+    assert_eq!(fetched.n_runs + fetched.skipped.values().sum::<u64>(), 800 + 400);
+    check(&world.objects(ACTIVATION), &expected("live"));
+    check(&world.objects(SURVEY), &expected("equal"));
+}
+
+#[test]
+fn archived_runs_become_what_the_original_makes_of_them() {
+    let world = replayed(|url| !url.starts_with("runs.json"));
+    let packed = include_bytes!("../recordings/run_D20210603.jsonl.gz");
+    {
+        let mut state = world.server.state();
+        state.archives.push(json!({
+            "type": "run", "archive_type": "run", "start_date": "2021-06-03", "period": "daily",
+            "record_count": 41, "size": 4392, "hash": "971e05758e277d7829d2bb156dcbbb79",
+            "download_url": format!("{}/run_D20210603.jsonl.gz", world.server.address),
+        }));
+        state.files.insert("/run_D20210603.jsonl.gz".to_owned(), packed.to_vec());
+    }
+    world.fetch_all();
+    check(&world.objects(ACTIVATION), &expected("archived"));
+}
+
+#[test]
+fn a_refused_token_is_known_for_what_it_is() {
+    let error = after_error("auth_bad").fetch().unwrap_err();
+    assert!(matches!(error, RapidProError::WrongToken { status: 403, .. }), "{error}");
+}
+
+#[test]
+fn an_unknown_page_is_known_for_what_it_is() {
+    let error = after_error("not_found").fetch().unwrap_err();
+    assert!(matches!(error, RapidProError::NotRapidPro { status: 404, .. }), "{error}");
+}
+
+#[test]
+fn a_reached_limit_is_waited_for() {
+    let world = after_error("throttle_runs_1");
+    world.fetch_all();
+    assert_eq!(world.clock.now().as_secs(), 19);
+}
+
+/// A server whose first answer is a recorded error.
+fn after_error(name: &str) -> World {
+    let world = replayed(|_| true);
+    let exchanges: Vec<Value> = unpacked(include_bytes!("../recordings/exchanges.json.gz"));
+    let recorded = exchanges.iter().find(|exchange| exchange["name"] == name).unwrap();
+    world.server.state().recorded_errors.push(RecordedError {
+        status: u16::try_from(recorded["status"].as_u64().unwrap()).unwrap(),
+        content_type: recorded["content_type"].as_str().unwrap().to_owned(),
+        retry_after: recorded["retry_after"].as_str().map(str::to_owned),
+        body: recorded["body"].as_str().unwrap().to_owned(),
+    });
+    world
+}
+
+/// A server that answers as the recorded one did, where `is_wanted` is true for the URL.
+fn replayed(is_wanted: impl Fn(&str) -> bool) -> World {
+    let mut world = World::new();
+    world.source = source(&world.server.address, &[ACTIVATION], &[SURVEY]);
+    let exchanges: Vec<Value> = unpacked(include_bytes!("../recordings/exchanges.json.gz"));
+    let text = |exchange: &Value, key: &str| exchange[key].as_str().unwrap().to_owned();
+    world.server.state().recordings = exchanges
+        .iter()
+        .filter(|exchange| exchange["status"] == 200)
+        .map(|exchange| Recording { url: text(exchange, "url"), body: text(exchange, "body") })
+        .filter(|recording| is_wanted(&recording.url))
+        .collect();
+    world
+}
+
+fn expected(name: &str) -> Vec<BTreeMap<String, Value>> {
+    let mut all: BTreeMap<String, Vec<BTreeMap<String, Value>>> =
+        unpacked(include_bytes!("../recordings/expected.json.gz"));
+    all.remove(name).unwrap()
+}
+
+fn unpacked<T: serde::de::DeserializeOwned>(packed: &[u8]) -> T {
+    let mut json = Vec::new();
+    flate2::read::GzDecoder::new(packed).read_to_end(&mut json).unwrap();
+    serde_json::from_slice(&json).unwrap()
+}
+
+/// Compares all but operators, which another test checks; ids of people by who is who.
+#[track_caller]
+fn check(objects: &[TracedData], expected: &[BTreeMap<String, Value>]) {
+    assert_eq!(objects.len(), expected.len());
+    let run_id = |object: &BTreeMap<String, Value>| {
+        let id = object.iter().find(|(key, _)| key.starts_with("run_id - "));
+        id.map(|(_, id)| id.to_string())
+    };
+    let objects: BTreeMap<Option<String>, BTreeMap<String, Value>> =
+        objects.iter().map(latest).map(|object| (run_id(&object), object)).collect();
+    let (mut ours, mut theirs) = (BTreeMap::new(), BTreeMap::new());
+    for expected in expected {
+        let mut object = objects[&run_id(expected)].clone();
+        let mut expected = expected.clone();
+        let (our_id, their_id) = (object.remove("avf_phone_id"), expected.remove("avf_phone_id"));
+        let (our_id, their_id) = (our_id.unwrap().to_string(), their_id.unwrap().to_string());
+        assert_eq!(ours.entry(our_id.clone()).or_insert(their_id.clone()), &their_id);
+        assert_eq!(theirs.entry(their_id).or_insert(our_id.clone()), &our_id);
+        assert_eq!(object, expected);
+    }
+}
+
+fn latest(object: &TracedData) -> BTreeMap<String, Value> {
+    let mut line = Vec::new();
+    traced_data::serialize_line(object.history(), &mut line);
+    let updates: Vec<Value> = serde_json::from_slice(&line).unwrap();
+    let first = updates.last().unwrap()["Data"].as_object().unwrap();
+    first.iter().map(|(key, value)| (key.clone(), value.clone())).collect()
+}
