@@ -17,7 +17,10 @@ const LAYERS: [(&str, &[&str]); 4] = [
         &["checked-json", "code-schemes", "data-root", "iso-time", "text-cleaners", "traced-data"],
     ),
     ("boundaries", &["google-services", "pipeline-config", "stage-runner", "uuid-table"]),
-    ("pipeline", &["archive", "coda-io", "processing", "sample-data", "sources-rapidpro"]),
+    (
+        "pipeline",
+        &["analysis-graphs", "archive", "coda-io", "processing", "sample-data", "sources-rapidpro"],
+    ),
     ("tests", &["firestore-emulator", "pipeline-tests"]),
 ];
 
