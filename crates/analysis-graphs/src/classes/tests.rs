@@ -1,3 +1,5 @@
+//! Classes of known sets of counts.
+
 use super::*;
 
 #[test]

@@ -1,3 +1,5 @@
+//! Projections and areas of known shapes.
+
 use super::*;
 
 fn square_with_hole() -> PlaneShape {

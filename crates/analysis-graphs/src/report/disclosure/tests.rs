@@ -1,3 +1,5 @@
+//! What must not be worked out from a report.
+
 use super::*;
 
 const MINIMUM: u64 = 5;
