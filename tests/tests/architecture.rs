@@ -19,9 +19,18 @@ const LAYERS: [(&str, &[&str]); 4] = [
     ("boundaries", &["google-services", "pipeline-config", "stage-runner", "uuid-table"]),
     (
         "pipeline",
-        &["analysis-graphs", "archive", "coda-io", "processing", "sample-data", "sources-rapidpro"],
+        &[
+            "analysis-graphs",
+            "archive",
+            "coda-io",
+            "processing",
+            "sample-data",
+            "sources-facebook",
+            "sources-files",
+            "sources-rapidpro",
+        ],
     ),
-    ("tests", &["firestore-emulator", "pipeline-tests"]),
+    ("tests", &["firestore-emulator", "pipeline-tests", "service-emulator"]),
 ];
 
 #[test]

@@ -1,0 +1,1 @@
+//! Stage 2, Facebook: comments under posts become raw data, and people's ids stay outside.

@@ -1,0 +1,1 @@
+//! Stage 2, files: raw data from buckets, and recovered messages from CSV files.
