@@ -7,6 +7,7 @@ mod design;
 mod drawing;
 mod geo;
 mod graphs;
+mod latest;
 mod maps;
 mod objects;
 mod read;

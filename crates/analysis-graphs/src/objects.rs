@@ -1,11 +1,13 @@
 //! Messages and people as stage 5 needs them: codes as numbers, everything else left behind.
 
-use traced_data::{Key, TracedData, Value};
+use serde_json::Value;
+use traced_data::Key;
 
 use crate::design::{Coding, Design, Standing};
+use crate::latest::LatestValues;
 
 /// The key that says whether a person withdrew their consent.
-const CONSENT_WITHDRAWN: &str = "consent_withdrawn";
+pub(crate) const CONSENT_WITHDRAWN: &str = "consent_withdrawn";
 
 /// The codes of many objects, by coding.
 ///
@@ -102,7 +104,7 @@ impl ObjectCodes {
     /// The codes of `object`, or nothing when the person withdrew their consent.
     pub(crate) fn of_object(
         design: &Design,
-        object: &TracedData,
+        object: &LatestValues,
         needs: impl Fn(usize) -> bool,
     ) -> Result<Option<Self>, ObjectProblem> {
         match object.get(Key::new(CONSENT_WITHDRAWN)).and_then(Value::as_str) {
@@ -125,7 +127,7 @@ impl ObjectCodes {
         &self.codes[start..self.ends[coding]]
     }
 
-    fn add(&mut self, coding: &Coding, object: &TracedData) -> Result<(), ObjectProblem> {
+    fn add(&mut self, coding: &Coding, object: &LatestValues) -> Result<(), ObjectProblem> {
         let field = coding.coded_field;
         let labels = match object.get(field) {
             Some(Value::Array(labels)) if !labels.is_empty() => labels,
@@ -133,7 +135,7 @@ impl ObjectCodes {
             _ => return Err(ObjectProblem::NoField { field }),
         };
         for label in labels {
-            let code_id = label.member(Key::new("CodeID")).and_then(Value::as_str);
+            let code_id = label["CodeID"].as_str();
             let code_id = code_id.ok_or(ObjectProblem::NoField { field })?;
             let position =
                 coding.position_of(code_id).ok_or_else(|| ObjectProblem::UnknownCode {
