@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::files;
-use crate::lock::FileLock;
+use crate::lock::{FileLock, this_program};
 use crate::names::{check_file_name, is_temporary_name};
+use crate::run_lock::{RUN_TOKEN_VARIABLE, check_run, in_use, is_unsupported};
 use crate::{FileError, Operation};
 
 pub(crate) const LOCK_FILE: &str = ".lock";
@@ -38,24 +39,20 @@ impl DataRoot {
     /// # Errors
     ///
     /// [`FileError::Missing`], [`FileError::NotADirectory`], [`FileError::NoPermission`], or
-    /// [`FileError::InUse`] when another process (or another `DataRoot` of this one) has it.
+    /// [`FileError::InUse`] when another process (or another `DataRoot` of this one) has it, or a
+    /// run that this process is not part of ([`RunLock`](crate::RunLock)).
     pub fn open(path: &Path) -> Result<Self, FileError> {
         let data_root = Self::open_to_read(path)?;
         let lock_path = path.join(LOCK_FILE);
         match FileLock::try_exclusive(&lock_path) {
             Ok(Some(lock)) => {
-                lock.sign();
+                check_run(path, std::env::var(RUN_TOKEN_VARIABLE).ok().as_deref())?;
+                lock.sign(&this_program(), None);
                 data_root.remove_leftovers()?;
                 Ok(Self { _lock: Some(Arc::new(lock)), ..data_root })
             }
-            Ok(None) => Err(FileError::InUse {
-                path: path.to_path_buf(),
-                holder: FileLock::holder(&lock_path),
-            }),
-            // Some network file systems have no locks; the pipeline works there all the same.
-            Err(FileError::Io { source, .. }) if source.kind() == io::ErrorKind::Unsupported => {
-                Ok(data_root)
-            }
+            Ok(None) => Err(in_use(path, &lock_path)),
+            Err(error) if is_unsupported(&error) => Ok(data_root),
             Err(error) => Err(error),
         }
     }
@@ -161,9 +158,7 @@ impl DataRoot {
     pub fn lock_run_manifest(path: &Path) -> Result<(PathBuf, Option<FileLock>), FileError> {
         match FileLock::exclusive(&path.join(MANIFEST_LOCK_FILE)) {
             Ok(lock) => Ok((run_manifest(path), Some(lock))),
-            Err(FileError::Io { source, .. }) if source.kind() == io::ErrorKind::Unsupported => {
-                Ok((run_manifest(path), None))
-            }
+            Err(error) if is_unsupported(&error) => Ok((run_manifest(path), None)),
             Err(error) => Err(error),
         }
     }

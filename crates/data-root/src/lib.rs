@@ -31,6 +31,7 @@ mod files;
 mod layout;
 mod lock;
 mod names;
+mod run_lock;
 mod whole_file;
 mod whole_files;
 mod write_back;
@@ -40,5 +41,6 @@ pub use files::{create_directory, create_log, list, open, read, read_to_string, 
 pub use layout::{DataRoot, Outputs, excel_copy};
 pub use lock::{FileLock, hold_commits};
 pub use names::{check_file_name, is_internal_name};
+pub use run_lock::{RUN_TOKEN_VARIABLE, RunLock};
 pub use whole_file::{WholeFile, write};
 pub use whole_files::WholeFiles;

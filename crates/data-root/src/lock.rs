@@ -41,6 +41,17 @@ impl FileLock {
         }
     }
 
+    /// Takes the lock at `path` together with others who only look; `None` when somebody has it
+    /// alone.
+    pub(crate) fn try_shared(path: &Path) -> Result<Option<Self>, FileError> {
+        let file = open(path)?;
+        match file.try_lock_shared() {
+            Ok(()) => Ok(Some(Self { file, path: path.to_path_buf() })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(source)) => Err(FileError::new(Operation::Lock, path, source)),
+        }
+    }
+
     /// Takes the lock at `path`, waiting for whoever has it.
     pub(crate) fn exclusive(path: &Path) -> Result<Self, FileError> {
         let file = open(path)?;
@@ -54,23 +65,38 @@ impl FileLock {
         }
     }
 
-    /// Says in the lock file who has it. Only for messages, so a failure does not matter.
-    pub(crate) fn sign(&self) {
-        let program = std::env::args_os().next().map(PathBuf::from);
-        let program = program.as_deref().and_then(Path::file_name).unwrap_or_default();
-        let signature = format!("`{}` (process {})", program.display(), std::process::id());
+    /// Says in the lock file that `holder` has it, and on a second line the `token` of a run. The
+    /// holder is only for messages, so a failure does not matter.
+    pub(crate) fn sign(&self, holder: &str, token: Option<&str>) {
+        let token = token.unwrap_or_default();
+        let signature = format!("`{holder}` (process {})\n{token}", std::process::id());
         let _ = self.file.set_len(0).and_then(|()| (&self.file).write_all(signature.as_bytes()));
     }
 
     /// Who signed the lock at `path`.
     pub(crate) fn holder(path: &Path) -> Option<String> {
-        std::fs::read_to_string(path).ok().filter(|signature| !signature.is_empty())
+        signature(path).and_then(|signature| signature.lines().next().map(str::to_owned))
+    }
+
+    /// The token in the lock at `path`.
+    pub(crate) fn token(path: &Path) -> Option<String> {
+        signature(path).and_then(|signature| signature.lines().nth(1).map(str::to_owned))
     }
 
     /// The lock file.
     pub fn path(&self) -> &Path {
         &self.path
     }
+}
+
+/// The name of this program.
+pub(crate) fn this_program() -> String {
+    let program = std::env::args_os().next().map(PathBuf::from);
+    program.as_deref().and_then(Path::file_name).unwrap_or_default().to_string_lossy().into_owned()
+}
+
+fn signature(path: &Path) -> Option<String> {
+    std::fs::read_to_string(path).ok()
 }
 
 fn open(path: &Path) -> Result<File, FileError> {

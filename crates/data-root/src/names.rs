@@ -2,6 +2,7 @@
 
 use crate::FileError;
 use crate::layout::{LOCK_FILE, MANIFEST_LOCK_FILE, TEMPORARY_DIRECTORY};
+use crate::run_lock::RUN_LOCK_FILE;
 
 /// What every temporary file that this crate makes ends with.
 pub(crate) const TEMPORARY_SUFFIX: &str = ".pcve-tmp";
@@ -38,7 +39,8 @@ pub fn check_file_name(name: &str) -> Result<(), FileError> {
 ///
 /// Backups leave such files out.
 pub fn is_internal_name(name: &str) -> bool {
-    [LOCK_FILE, MANIFEST_LOCK_FILE, TEMPORARY_DIRECTORY].contains(&name) || is_temporary_name(name)
+    [LOCK_FILE, MANIFEST_LOCK_FILE, RUN_LOCK_FILE, TEMPORARY_DIRECTORY].contains(&name)
+        || is_temporary_name(name)
 }
 
 /// The name of a temporary file for `final_name`: hidden, and unlike that of any other process.
