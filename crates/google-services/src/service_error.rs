@@ -43,6 +43,9 @@ pub enum ServiceError {
     File(#[from] data_root::FileError),
 }
 
+/// What Drive calls too many requests, with a status of 403.
+const RATE_LIMITS: [&str; 2] = ["rateLimitExceeded", "userRateLimitExceeded"];
+
 impl ServiceError {
     /// The error in an answer with the status `code`, in any of the forms that Google uses.
     pub(crate) fn refused(
@@ -56,8 +59,12 @@ impl ServiceError {
         let body = body.get(0).unwrap_or(&body);
         let text = |value: &Value| value.as_str().map(str::to_owned);
         let error = &body["error"];
+        // Cloud Storage and Drive name the kind of refusal here, and Drive says with it that it is
+        // asked too often, which a status of 403 does not.
+        let reason = text(&error["errors"][0]["reason"]);
+        let limit = reason.clone().filter(|reason| RATE_LIMITS.contains(&reason.as_str()));
         // The token endpoint writes `error` as a word and says more in `error_description`.
-        let status = text(&error["status"]).or_else(|| text(error));
+        let status = limit.or_else(|| text(&error["status"])).or(reason).or_else(|| text(error));
         let message = text(&error["message"]).or_else(|| text(&body["error_description"]));
         Self::Refused {
             service,
@@ -86,19 +93,36 @@ impl ServiceError {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::NoAnswer { .. } => true,
-            Self::Refused { code, .. } => matches!(code, 408 | 429) || 500 <= *code,
+            Self::Refused { code, .. } => {
+                matches!(code, 408 | 429) || 500 <= *code || self.is_rate_limit()
+            }
             Self::BadAnswer { .. } | Self::File(_) => false,
         }
     }
 
     /// Whether the account lacks a role.
     pub fn is_permission_denied(&self) -> bool {
-        matches!(self, Self::Refused { code: 403, .. })
+        matches!(self, Self::Refused { code: 403, .. }) && !self.is_rate_limit()
+    }
+
+    /// Whether Drive is asked too often.
+    fn is_rate_limit(&self) -> bool {
+        RATE_LIMITS.iter().any(|limit| self.has_status(limit))
     }
 
     /// Whether what was asked for does not exist.
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::Refused { code: 404, .. })
+    }
+
+    /// Whether what is there is not what the request expects.
+    pub fn is_precondition_failed(&self) -> bool {
+        matches!(self, Self::Refused { code: 412, .. })
+    }
+
+    /// Whether what was to be made exists.
+    pub fn is_conflict(&self) -> bool {
+        matches!(self, Self::Refused { code: 409, .. })
     }
 
     /// Whether the status is `status`, e.g. `ABORTED`.
@@ -118,7 +142,7 @@ impl ServiceError {
                 "check this machine's clock, and that the key of the service account was not \
                  deleted"
             }
-            Self::Refused { code: 429, .. } => {
+            Self::Refused { code, .. } if *code == 429 || self.is_rate_limit() => {
                 "the project's quota is used up: wait until it is renewed (daily quotas at \
                  midnight, Pacific time), or raise it in the Google Cloud console; running this \
                  again continues where it stopped"
@@ -141,6 +165,11 @@ mod tests {
     fn reads_every_form_of_google_error() {
         check(r#"{"error": {"code": 409, "message": "m", "status": "ABORTED"}}"#, "ABORTED", "m");
         check(r#"[{"error": {"message": "m", "status": "ABORTED"}}]"#, "ABORTED", "m");
+        check(
+            r#"{"error": {"code": 403, "message": "m", "errors": [{"reason": "forbidden"}]}}"#,
+            "forbidden",
+            "m",
+        );
         check(r#"{"error": "invalid_grant", "error_description": "m"}"#, "invalid_grant", "m");
         check("<html>", "an error", "it does not say why");
     }
@@ -152,6 +181,10 @@ mod tests {
             let error = ServiceError::refused("Firestore", code, None, b"{}");
             assert_eq!(error.is_retryable(), expected, "{code}");
         }
+        let body = br#"{"error": {"status": "PERMISSION_DENIED", "message": "m",
+                                  "errors": [{"reason": "userRateLimitExceeded"}]}}"#;
+        let error = ServiceError::refused("Google Drive", 403, None, body);
+        assert!(error.is_retryable() && !error.is_permission_denied(), "{error}");
     }
 
     #[track_caller]

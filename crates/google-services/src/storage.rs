@@ -1,7 +1,7 @@
 //! Objects in buckets: Cloud Storage, or directories on this machine.
 
 use std::fmt;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
@@ -47,7 +47,8 @@ pub trait ObjectStorage: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`StorageError`]; the object is as it was.
+    /// [`StorageError`]; the object is as it was. [`StorageError::OtherBytes`] when there is
+    /// another that is to be kept.
     fn upload(
         &self,
         url: &GsUrl,
@@ -61,6 +62,20 @@ pub trait ObjectStorage: fmt::Debug + Send + Sync {
     ///
     /// [`StorageError`]; the object is as it was.
     fn write(&self, url: &GsUrl, bytes: &[u8]) -> Result<(), StorageError>;
+
+    /// The CRC-32C of the bytes of an object; where the service does not tell it, they are read.
+    ///
+    /// # Errors
+    ///
+    /// [`StorageError`], also when there is no such object.
+    fn crc32c(&self, object: &ObjectMetadata) -> Result<u32, StorageError> {
+        if let Some(crc32c) = object.crc32c {
+            return Ok(crc32c);
+        }
+        let mut bytes = Crc32c(0);
+        self.download(&object.url, &mut bytes)?;
+        Ok(bytes.0)
+    }
 
     /// The bytes of a small object.
     ///
@@ -80,6 +95,20 @@ pub trait ObjectStorage: fmt::Debug + Send + Sync {
     /// [`StorageError`], also when it is not UTF-8.
     fn read_text(&self, url: &GsUrl) -> Result<String, StorageError> {
         String::from_utf8(self.read(url)?).map_err(|_| StorageError::NotText { url: url.clone() })
+    }
+}
+
+/// Takes bytes for their checksum only.
+struct Crc32c(u32);
+
+impl Write for Crc32c {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 = crc32c::crc32c_append(self.0, bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
@@ -104,6 +133,18 @@ pub struct UploadOptions<'a> {
     pub session_file: Option<&'a Path>,
     /// Is told how many bytes have arrived.
     pub progress: Option<&'a dyn Fn(u64)>,
+    /// What happens to an object that is there already.
+    pub existing: Existing,
+}
+
+/// What happens to an object with other bytes that has the name of an upload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Existing {
+    /// It is replaced.
+    #[default]
+    Replace,
+    /// It is kept, and the upload fails.
+    Keep,
 }
 
 /// What an upload did.
@@ -145,6 +186,10 @@ impl Credentials {
 
 impl fmt::Debug for UploadOptions<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_struct("UploadOptions").field("session_file", &self.session_file).finish()
+        let Self { session_file, progress: _, existing } = self;
+        out.debug_struct("UploadOptions")
+            .field("session_file", session_file)
+            .field("existing", existing)
+            .finish()
     }
 }

@@ -12,7 +12,7 @@ use reqwest::header::{ACCEPT_ENCODING, RANGE};
 use serde_json::Value as Json;
 
 use super::error::Doing;
-use super::upload::Upload;
+use super::upload::upload;
 use crate::storage::{GsUrl, ObjectMetadata, ObjectStorage, StorageError, UploadOptions, Uploaded};
 use crate::{AccessTokens, ApiClient, Authorization, RetryPolicy, ServiceAccountKey, ServiceError};
 
@@ -167,7 +167,7 @@ impl ObjectStorage for CloudStorage {
         file: &Path,
         options: UploadOptions<'_>,
     ) -> Result<Uploaded, StorageError> {
-        Upload::new(self, url, file, options)?.run()
+        upload(self, url, file, options)
     }
 
     fn write(&self, url: &GsUrl, bytes: &[u8]) -> Result<(), StorageError> {

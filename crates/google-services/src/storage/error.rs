@@ -51,6 +51,12 @@ pub enum StorageError {
         /// The object.
         url: GsUrl,
     },
+    /// There is an object with other bytes, and it is to be kept.
+    #[error("there is another `{url}` already, with other bytes")]
+    OtherBytes {
+        /// The object that stays.
+        url: GsUrl,
+    },
     /// The object is not a text.
     #[error("`{url}` is not a text in UTF-8")]
     NotText {
@@ -153,6 +159,10 @@ impl StorageError {
             )),
             Self::File { source, .. } => source.hint(),
             Self::Damaged { .. } => Some("run this again".to_owned()),
+            Self::OtherBytes { .. } => Some(
+                "it was kept; look at it, then rename or remove it, or upload under another name"
+                    .to_owned(),
+            ),
             Self::Credentials(error) => error.hint(),
             Self::Out { .. } | Self::NotText { .. } | Self::BadName { .. } | Self::BadUrl(_) => {
                 None

@@ -6,7 +6,9 @@ use std::path::{Component, Path, PathBuf};
 use data_root::{FileError, Operation, WholeFile};
 
 use super::error::Doing;
-use crate::storage::{GsUrl, ObjectMetadata, ObjectStorage, StorageError, UploadOptions, Uploaded};
+use crate::storage::{
+    Existing, GsUrl, ObjectMetadata, ObjectStorage, StorageError, UploadOptions, Uploaded,
+};
 
 const PIECE_BYTES: usize = 1024 * 1024;
 
@@ -107,6 +109,9 @@ impl ObjectStorage for LocalStorage {
         let mut source = data_root::open(file).map_err(here)?;
         if is_same(file, &target).map_err(failed)? {
             return Ok(Uploaded::WasThere);
+        }
+        if options.existing == Existing::Keep && std::fs::symlink_metadata(&target).is_ok() {
+            return Err(StorageError::OtherBytes { url: url.clone() });
         }
         let mut whole = WholeFile::create(&target).map_err(here)?;
         let mut piece = vec![0; PIECE_BYTES];

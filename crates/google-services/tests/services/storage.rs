@@ -1,18 +1,17 @@
 //! Buckets: the local ones, and Cloud Storage on bad lines.
 
-use std::collections::BTreeMap;
 use std::io::Write as _;
-use std::sync::{Arc, Mutex};
+use std::path::Path;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use google_services::storage::{
-    CloudStorage, GsUrl, LocalStorage, ObjectStorage, StorageError, UploadOptions, Uploaded,
+    CloudStorage, Existing, GsUrl, LocalStorage, ObjectStorage, StorageError, UploadOptions,
+    Uploaded,
 };
 use google_services::{ApiClient, Authorization, Credentials, RetryPolicy};
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
-use crate::server::{Reply, Request, Server};
+use crate::bucket::{Bucket, Trouble};
+use crate::server::{Reply, Server};
 
 const MIB: usize = 1024 * 1024;
 
@@ -79,14 +78,29 @@ fn check_storage(storage: &dyn ObjectStorage) {
     assert_eq!(upload(), Uploaded::Written);
     assert_eq!(storage.read(&third).unwrap(), b"");
 
+    check_that_others_are_kept(storage, &file);
     storage.write(&self::url("gs://bucket/other"), b"").unwrap();
     let names = |prefix: &str| -> Vec<String> {
         let listed = storage.list(&GsUrl::new("bucket", prefix).unwrap()).unwrap();
         listed.iter().map(|object| object.url.object().to_owned()).collect()
     };
-    assert_eq!(names(""), ["dir/a b.txt", "dir/third", "other"]);
+    assert_eq!(names(""), ["dir/a b.txt", "dir/kept", "dir/third", "other"]);
     assert_eq!(names("dir/a"), ["dir/a b.txt"]);
     assert_eq!(names("none"), [""; 0]);
+}
+
+fn check_that_others_are_kept(storage: &dyn ObjectStorage, file: &Path) {
+    let url = url("gs://bucket/dir/kept");
+    let options = UploadOptions { existing: Existing::Keep, ..UploadOptions::default() };
+    std::fs::write(file, b"first").unwrap();
+    assert_eq!(storage.upload(&url, file, options).unwrap(), Uploaded::Written);
+    assert_eq!(storage.upload(&url, file, options).unwrap(), Uploaded::WasThere);
+    std::fs::write(file, b"FIRST").unwrap();
+    let error = storage.upload(&url, file, options).unwrap_err();
+    assert!(matches!(error, StorageError::OtherBytes { .. }), "{error}");
+    assert_eq!(storage.read(&url).unwrap(), b"first");
+    let there = storage.metadata(&url).unwrap().unwrap();
+    assert_eq!(storage.crc32c(&there).unwrap(), crc32c::crc32c(b"first"));
 }
 
 #[test]
@@ -176,6 +190,83 @@ fn another_process_goes_on_where_an_upload_stopped() {
     assert_eq!(sent, 24 * MIB, "what had arrived is not sent again");
 }
 
+/// The answer to the last piece is lost, and so is the session: the object is there.
+#[test]
+fn an_object_that_appeared_meanwhile_is_not_written_twice() {
+    let bucket = Bucket::default();
+    bucket.trouble(&["PUT"], Trouble::TakeAndHangUp);
+    bucket.trouble(&["PUT"], Trouble::Gone);
+    let server = bucket.serve();
+    let (_directory, file, _) = file(MIB);
+    let options = UploadOptions { existing: Existing::Keep, ..UploadOptions::default() };
+    let uploaded = storage(&server).upload(&url("gs://bucket/a"), &file, options).unwrap();
+    assert_eq!(uploaded, Uploaded::WasThere);
+}
+
+#[test]
+fn an_object_that_somebody_else_made_meanwhile_is_kept() {
+    let bucket = Bucket::default();
+    let objects = bucket.objects();
+    bucket.trouble(&["PUT"], Trouble::Overtake);
+    let server = bucket.serve();
+    let (_directory, file, _) = file(MIB);
+    let options = UploadOptions { existing: Existing::Keep, ..UploadOptions::default() };
+    let error = storage(&server).upload(&url("gs://bucket/a"), &file, options).unwrap_err();
+    assert!(matches!(error, StorageError::OtherBytes { .. }), "{error}");
+    assert_eq!(objects.lock().unwrap()["a"], b"theirs");
+}
+
+#[test]
+fn bytes_that_were_damaged_on_the_way_make_no_object() {
+    let bucket = Bucket::default();
+    let objects = bucket.objects();
+    bucket.trouble(&["PUT"], Trouble::Damage);
+    let server = bucket.serve();
+    let (_directory, file, _) = file(MIB);
+    let upload = || storage(&server).upload(&url("gs://bucket/a"), &file, UploadOptions::default());
+    let error = upload().unwrap_err();
+    assert!(format!("{error:?}").contains("checksum"), "{error:?}");
+    assert!(objects.lock().unwrap().is_empty());
+    assert_eq!(upload().unwrap(), Uploaded::Written);
+}
+
+#[test]
+fn the_session_of_another_upload_is_not_taken_up() {
+    let bucket = Bucket::default();
+    let arrived = bucket.objects();
+    bucket.trouble(&["PUT"], Trouble::None);
+    bucket.trouble(&["PUT"; 6], Trouble::HangUp);
+    let server = bucket.serve();
+    let (directory, file, bytes) = file(20 * MIB);
+    let session_file = directory.path().join("session");
+    let options = UploadOptions { session_file: Some(&session_file), ..UploadOptions::default() };
+    let url = url("gs://bucket/big");
+    storage(&server).upload(&url, &file, options).unwrap_err();
+    let session = std::fs::read_to_string(&session_file).unwrap();
+    assert!(session.contains("/session/0"), "{session}");
+
+    // The same size, other bytes.
+    let other: Vec<u8> = bytes.iter().map(|byte| byte ^ 1).collect();
+    std::fs::write(&file, &other).unwrap();
+    storage(&server).upload(&url, &file, options).unwrap();
+    assert!(arrived.lock().unwrap()["big"] == other);
+}
+
+/// Whoever has the link of a session can write to the object.
+#[test]
+fn the_link_of_a_session_is_in_no_error_and_for_the_owner_only() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let bucket = Bucket::default();
+    bucket.trouble(&["PUT"; 6], Trouble::HangUp);
+    let server = bucket.serve();
+    let (directory, file, _) = file(MIB);
+    let session_file = directory.path().join("session");
+    let options = UploadOptions { session_file: Some(&session_file), ..UploadOptions::default() };
+    let error = storage(&server).upload(&url("gs://bucket/a"), &file, options).unwrap_err();
+    assert!(!format!("{error:?}").contains("/session/"), "{error:?}");
+    assert_eq!(std::fs::metadata(&session_file).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
 #[test]
 fn an_expired_session_begins_again() {
     let bucket = Bucket::default();
@@ -217,167 +308,4 @@ fn file(n_bytes: usize) -> (tempfile::TempDir, std::path::PathBuf, Vec<u8>) {
     let bytes = pattern(n_bytes);
     std::fs::write(&path, &bytes).unwrap();
     (directory, path, bytes)
-}
-
-/// What goes wrong with a request.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Trouble {
-    None,
-    Busy,
-    HangUp,
-    TakeHalf,
-    Gone,
-    CutAnswer,
-    Damage,
-}
-
-/// The name of an object, and the bytes that have arrived.
-type Session = (String, Vec<u8>);
-
-/// A bucket that behaves as Cloud Storage's documentation says, but for planned troubles.
-#[derive(Default, Clone)]
-struct Bucket {
-    objects: Arc<Mutex<BTreeMap<String, Vec<u8>>>>,
-    sessions: Arc<Mutex<Vec<Session>>>,
-    /// For the next requests that begin so, in order.
-    troubles: Arc<Mutex<Vec<(String, Trouble)>>>,
-}
-
-impl Bucket {
-    fn with(name: &str, bytes: &[u8]) -> Self {
-        let bucket = Self::default();
-        bucket.objects.lock().unwrap().insert(name.to_owned(), bytes.to_vec());
-        bucket
-    }
-
-    fn objects(&self) -> Arc<Mutex<BTreeMap<String, Vec<u8>>>> {
-        Arc::clone(&self.objects)
-    }
-
-    fn trouble(&self, requests: &[&str], trouble: Trouble) {
-        let planned = requests.iter().map(|request| ((*request).to_owned(), trouble));
-        self.troubles.lock().unwrap().extend(planned);
-    }
-
-    fn next_trouble(&self, request: &str) -> Trouble {
-        let mut troubles = self.troubles.lock().unwrap();
-        match troubles.iter().position(|(planned, _)| planned == request) {
-            Some(place) => troubles.remove(place).1,
-            None => Trouble::None,
-        }
-    }
-
-    fn serve(self) -> Server {
-        let own_url = Arc::new(Mutex::new(String::new()));
-        let known = Arc::clone(&own_url);
-        let server = Server::new(move |request| self.reply(request, &known.lock().unwrap()));
-        own_url.lock().unwrap().clone_from(&server.url);
-        server
-    }
-
-    fn reply(&self, request: &Request, own_url: &str) -> Reply {
-        let (method, link) = request.line.split_once(' ').unwrap();
-        let link: reqwest::Url = format!("http://host{link}").parse().unwrap();
-        let query: BTreeMap<String, String> =
-            link.query_pairs().map(|(key, value)| (key.into(), value.into())).collect();
-        let segments: Vec<&str> = link.path_segments().unwrap().collect();
-        match (method, segments.as_slice()) {
-            ("PUT", ["session", number]) => self.take(request, number.parse().unwrap()),
-            ("POST", ["upload", ..]) if query["uploadType"] == "media" => {
-                let (name, bytes) = (query["name"].clone(), request.body.clone());
-                self.objects.lock().unwrap().insert(name.clone(), bytes);
-                Reply::json(200, &self.metadata(&name).unwrap())
-            }
-            ("POST", ["upload", ..]) => {
-                let mut sessions = self.sessions.lock().unwrap();
-                sessions.push((query["name"].clone(), Vec::new()));
-                let location = format!("{own_url}/session/{}", sessions.len() - 1);
-                Reply::Answer(200, vec![("location", location)], Vec::new())
-            }
-            ("GET", ["storage", "v1", "b", "bucket", "o"]) => {
-                let names: Vec<String> = self.objects.lock().unwrap().keys().cloned().collect();
-                let names = names.iter().filter(|name| name.starts_with(&query["prefix"]));
-                // Pages of one, with an empty one in between.
-                let index: usize = query["pageToken"].parse().unwrap_or(0);
-                let names: Vec<&String> = names.collect();
-                let items: Vec<Json> = match index % 2 {
-                    0 => names.get(index / 2).iter().filter_map(|it| self.metadata(it)).collect(),
-                    _ => Vec::new(),
-                };
-                match index < 2 * names.len() {
-                    true => Reply::json(
-                        200,
-                        &json!({"items": items, "nextPageToken": (index + 1).to_string()}),
-                    ),
-                    false => Reply::json(200, &json!({ "items": items })),
-                }
-            }
-            ("GET", ["storage", "v1", "b", "bucket", "o", name]) => {
-                let name = name.replace("%2F", "/").replace("%20", " ");
-                match (self.metadata(&name), query.contains_key("alt")) {
-                    (None, _) => Reply::json(404, &json!({"error": {"status": "NOT_FOUND"}})),
-                    (Some(metadata), false) => Reply::json(200, &metadata),
-                    (Some(_), true) => self.give(request, &name),
-                }
-            }
-            other => panic!("{other:?}"),
-        }
-    }
-
-    fn metadata(&self, name: &str) -> Option<Json> {
-        let objects = self.objects.lock().unwrap();
-        let bytes = objects.get(name)?;
-        let crc32c = STANDARD.encode(crc32c::crc32c(bytes).to_be_bytes());
-        Some(json!({"bucket": "bucket", "name": name, "size": bytes.len().to_string(),
-                    "crc32c": crc32c, "updated": "2021-06-01T08:00:00.000Z"}))
-    }
-
-    fn give(&self, request: &Request, name: &str) -> Reply {
-        let mut bytes = self.objects.lock().unwrap()[name].clone();
-        let range = request.header("range").unwrap();
-        let from: usize = range.trim_start_matches("bytes=").trim_end_matches('-').parse().unwrap();
-        bytes.drain(..from);
-        match self.next_trouble(&format!("GET {name}")) {
-            // Always from the start, as servers do that know no ranges.
-            Trouble::CutAnswer if from == 0 => {
-                Reply::CutAnswer(vec![], bytes[..bytes.len() / 2].to_vec(), bytes.len())
-            }
-            Trouble::Damage => {
-                bytes[0] ^= 1;
-                Reply::Answer(206, vec![], bytes)
-            }
-            _ => Reply::Answer(206, vec![], bytes),
-        }
-    }
-
-    fn take(&self, request: &Request, number: usize) -> Reply {
-        let trouble = self.next_trouble("PUT");
-        let mut sessions = self.sessions.lock().unwrap();
-        let (name, bytes) = &mut sessions[number];
-        let range = request.header("content-range").unwrap().trim_start_matches("bytes ");
-        let (range, total) = range.split_once('/').unwrap();
-        if let Some((from, _)) = range.split_once('-') {
-            assert_eq!(from.parse::<usize>().unwrap(), bytes.len(), "pieces come in order");
-            match trouble {
-                Trouble::None => bytes.extend(&request.body),
-                Trouble::TakeHalf => bytes.extend(&request.body[..request.body.len() / 2]),
-                _ => {}
-            }
-        }
-        match trouble {
-            Trouble::Busy => return Reply::json(503, &json!({"error": {"status": "UNAVAILABLE"}})),
-            Trouble::HangUp => return Reply::HangUp,
-            Trouble::Gone => return Reply::json(410, &json!({})),
-            _ => {}
-        }
-        if bytes.len() == total.parse::<usize>().unwrap() {
-            self.objects.lock().unwrap().insert(name.clone(), bytes.clone());
-            return Reply::json(200, &self.metadata(name).unwrap());
-        }
-        let range = match bytes.len() {
-            0 => vec![],
-            n_bytes => vec![("range", format!("bytes=0-{}", n_bytes - 1))],
-        };
-        Reply::Answer(308, range, Vec::new())
-    }
 }
