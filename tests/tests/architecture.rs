@@ -14,9 +14,20 @@ use pipeline_tests::{succeed, workspace};
 const LAYERS: [(&str, &[&str]); 4] = [
     (
         "foundation",
-        &["checked-json", "code-schemes", "data-root", "iso-time", "text-cleaners", "traced-data"],
+        &[
+            "checked-json",
+            "code-schemes",
+            "data-root",
+            "iso-time",
+            "shell-completions",
+            "text-cleaners",
+            "traced-data",
+        ],
     ),
-    ("boundaries", &["google-services", "pipeline-config", "stage-runner", "uuid-table"]),
+    (
+        "boundaries",
+        &["fetching", "google-services", "pipeline-config", "stage-runner", "uuid-table"],
+    ),
     (
         "pipeline",
         &[

@@ -1,12 +1,11 @@
 //! What the server answers, as far as it is read.
 //!
 //! Types that can hold a URN have no `Debug`, and are turned into [`crate::records`] before
-//! anything else happens to them. The messages of `serde_json` quote what they found, so they are
-//! not shown: an error says what was asked, which item was odd, and where.
+//! anything else happens to them.
 
+use fetching::{Misread, read_json};
 use serde::Deserialize;
-use serde::de::{DeserializeOwned, IgnoredAny};
-use serde_json::error::Category;
+use serde::de::DeserializeOwned;
 use uuid_table::{NoIdentity, Urn};
 
 use crate::records::{RawRun, Reference, Time};
@@ -95,50 +94,9 @@ impl Archive {
     }
 }
 
-/// Why an answer cannot be understood, without quoting it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Misread {
-    /// HTML, or a text for people.
-    #[error("the answer is not JSON (line {line}, column {column})")]
-    NotJson {
-        /// Where it stops being JSON.
-        line: usize,
-        /// Where in the line.
-        column: usize,
-    },
-    /// The answer stops in the middle.
-    #[error("the answer is cut short")]
-    CutShort,
-    /// JSON of another shape.
-    #[error("the answer is not what RapidPro gives (line {line}, column {column})")]
-    OtherShape {
-        /// Where it was noticed.
-        line: usize,
-        /// Where in the line.
-        column: usize,
-    },
-    /// One item of a page has another shape.
-    #[error("item {number} of the page{} is not what RapidPro gives", of(.uuid))]
-    OtherItem {
-        /// Its place on the page, from 1.
-        number: usize,
-        /// Its UUID, where it has one.
-        uuid: Option<String>,
-    },
-}
-
-fn of(uuid: &Option<String>) -> String {
-    uuid.as_ref().map(|uuid| format!(" (`{uuid}`)")).unwrap_or_default()
-}
-
-/// Reads an answer.
-pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Misread> {
-    serde_json::from_slice(bytes).map_err(|error| misread(&error))
-}
-
 /// Reads a page; when one item is odd, the error says which.
 pub(crate) fn read_page<T: DeserializeOwned>(bytes: &[u8]) -> Result<Page<T>, Misread> {
-    read(bytes).map_err(|misread| match misread {
+    read_json(bytes).map_err(|misread| match misread {
         Misread::OtherShape { .. } => odd_item::<T>(bytes).unwrap_or(misread),
         _ => misread,
     })
@@ -153,24 +111,9 @@ pub(crate) fn is_uuid(text: &str) -> bool {
 
 fn odd_item<T: DeserializeOwned>(bytes: &[u8]) -> Option<Misread> {
     let page: Page<serde_json::Value> = serde_json::from_slice(bytes).ok()?;
-    let (place, item) =
-        page.results.iter().enumerate().find(|(_, item)| T::deserialize(*item).is_err())?;
-    let uuid = item["uuid"].as_str().filter(|uuid| is_uuid(uuid)).map(str::to_owned);
-    Some(Misread::OtherItem { number: place + 1, uuid })
-}
-
-fn misread(error: &serde_json::Error) -> Misread {
-    let (line, column) = (error.line(), error.column());
-    match error.classify() {
-        Category::Syntax => Misread::NotJson { line, column },
-        Category::Eof => Misread::CutShort,
-        Category::Data | Category::Io => Misread::OtherShape { line, column },
-    }
-}
-
-/// Whether the body of an error is JSON, as RapidPro's are but for unknown paths.
-pub(crate) fn is_json(bytes: &[u8]) -> bool {
-    serde_json::from_slice::<IgnoredAny>(bytes).is_ok()
+    fetching::odd_item::<T>(&page.results, |item| {
+        item["uuid"].as_str().filter(|uuid| is_uuid(uuid)).map(str::to_owned)
+    })
 }
 
 /// Checks that a run belongs to the flow that was asked for: a server that does not know the
@@ -191,18 +134,18 @@ mod tests {
         check(r#"{"next": null, "results": [{"uu"#, "the answer is cut short");
         check(
             &format!(r#"{{"next": null, "results": "{SENTINEL}"}}"#),
-            "the answer is not what RapidPro gives (line 1, column 41)",
+            "the answer is not of the form that was expected (line 1, column 41)",
         );
         let uuid = "f8dca309-b5b3-4023-bd09-e37c7f9c1321";
         check(
             &format!(
                 r#"{{"next": null, "results": [{{"uuid": "{uuid}", "modified_on": "{SENTINEL}"}}]}}"#
             ),
-            &format!("item 1 of the page (`{uuid}`) is not what RapidPro gives"),
+            &format!("item 1 of the page (`{uuid}`) is not of the form that was expected"),
         );
         check(
             &format!(r#"{{"next": null, "results": [{{"uuid": "{SENTINEL}"}}]}}"#),
-            "item 1 of the page is not what RapidPro gives",
+            "item 1 of the page is not of the form that was expected",
         );
     }
 

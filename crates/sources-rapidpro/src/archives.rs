@@ -9,7 +9,7 @@ use iso_time::Instant;
 use md5::{Digest, Md5};
 use serde::{Deserialize, Serialize};
 
-use crate::answers::{self, Archive, ArchivedFlow};
+use crate::answers::{Archive, ArchivedFlow};
 use crate::client::RapidPro;
 use crate::error::{ArchiveProblem, RapidProError};
 use crate::records::{RawRun, Time};
@@ -127,9 +127,9 @@ fn read(
         }
         n_runs += 1;
         let odd = |_| archive.error(ArchiveProblem::OddLine { line: n_lines });
-        let ArchivedFlow { flow } = answers::read(&line).map_err(odd)?;
+        let ArchivedFlow { flow } = fetching::read_json(&line).map_err(odd)?;
         if is_wanted(&flow.uuid) {
-            let mut run: RawRun = answers::read(&line).map_err(odd)?;
+            let mut run: RawRun = fetching::read_json(&line).map_err(odd)?;
             run.is_archived = true;
             runs.entry(flow.uuid.into()).or_default().push(run);
         }

@@ -4,12 +4,12 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use checked_json::nearest;
+use fetching::Clock;
 use pipeline_config::RapidProSource;
 use reqwest::Url;
 use serde::de::DeserializeOwned;
 
 use crate::answers::{self, Archive, Flow, Page, ServerContact, Workspace};
-use crate::clock::Clock;
 use crate::error::RapidProError;
 use crate::records::{RawRun, Time};
 use crate::transport::{Scope, Token, Transport};
@@ -60,7 +60,7 @@ impl RapidPro {
         let what = "its workspace";
         let url = self.transport.url("workspace.json", &[]);
         self.transport.get(&url, Scope::Other, what, |body| {
-            answers::read(body).map_err(|source| self.misread(what, source))
+            fetching::read_json(body).map_err(|source| self.misread(what, source))
         })
     }
 
@@ -179,7 +179,7 @@ impl RapidPro {
         url
     }
 
-    fn misread(&self, what: &str, source: answers::Misread) -> RapidProError {
+    fn misread(&self, what: &str, source: fetching::Misread) -> RapidProError {
         let (server, what) = (self.transport.server.clone(), what.to_owned());
         RapidProError::Misread { server, what, source }
     }

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
+use fetching::{OperatorLabels, RunIdentity};
 use traced_data::{Changes, Key, Metadata, TracedData, Value};
 
 use crate::merge::Contacts;
-use crate::operators::OperatorLabels;
 use crate::records::{Address, RawRun, Text, Time};
 use crate::title_case;
 
@@ -29,6 +29,9 @@ pub struct Converter<'a> {
     converted_by: Arc<Metadata>,
     labelled_by: Arc<Metadata>,
 }
+
+/// The step that labels runs with operators.
+pub const LABEL_STEP: &str = "sources_rapidpro::label_operators";
 
 /// Why a run is not in the raw data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -70,7 +73,7 @@ impl<'a> Converter<'a> {
             operators,
             keys: RunKeys::new(flow),
             converted_by: run.metadata("sources_rapidpro::convert_runs"),
-            labelled_by: run.metadata("sources_rapidpro::label_operators"),
+            labelled_by: run.metadata(LABEL_STEP),
         }
     }
 
@@ -83,7 +86,10 @@ impl<'a> Converter<'a> {
         let address = self.address(&run.contact.uuid)?;
         let mut object = TracedData::new(self.values(run, address), &self.converted_by);
         if let Some(operators) = self.operators {
-            object.update(operators.of(address), &self.labelled_by);
+            object.update(
+                operators.of(address.operator_digits.as_deref(), &address.scheme),
+                &self.labelled_by,
+            );
         }
         Ok(object)
     }
@@ -136,21 +142,6 @@ impl<'a> Converter<'a> {
             set("Run ID", run_id.clone());
         }
         changes
-    }
-}
-
-/// Who makes the objects, and when: what enters their history.
-#[derive(Debug, Clone)]
-pub struct RunIdentity {
-    /// The identifier of the person.
-    pub user: String,
-    /// When the run of the pipeline began, ISO 8601.
-    pub started_at: String,
-}
-
-impl RunIdentity {
-    fn metadata(&self, source: &str) -> Arc<Metadata> {
-        Arc::new(Metadata::new(&self.user, source, &self.started_at))
     }
 }
 

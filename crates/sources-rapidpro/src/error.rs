@@ -3,12 +3,9 @@
 //! No variant holds anything that the server said, but for names of flows and UUIDs: an answer
 //! could hold a phone number. Tokens and the links of archives are nowhere either.
 
-use std::path::PathBuf;
-
 use data_root::FileError;
+use fetching::{Misread, RawFileError};
 use uuid_table::UuidTableError;
-
-use crate::answers::Misread;
 
 /// Something kept runs from becoming raw data.
 #[derive(Debug, thiserror::Error)]
@@ -136,14 +133,9 @@ pub enum RapidProError {
         /// What the other flow's error says.
         because: String,
     },
-    /// A raw file cannot be read.
-    #[error("raw file `{}` cannot be read", .path.display())]
-    RawFile {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        source: Misread,
-    },
+    /// A raw file cannot be read or written.
+    #[error(transparent)]
+    RawFile(#[from] RawFileError),
     /// The table of ids cannot be used.
     #[error(transparent)]
     UuidTable(#[from] UuidTableError),
@@ -229,12 +221,7 @@ impl RapidProError {
             Self::Archive { .. } | Self::BrokenOff { .. } => {
                 "run this again later; if it stays so, tell those who run the server"
             }
-            Self::RawFile { path, .. } => {
-                return Some(format!(
-                    "move `{}` away: what it held is then fetched anew",
-                    path.display()
-                ));
-            }
+            Self::RawFile(error) => return error.hint(),
             Self::UuidTable(error) => return error.hint(),
             Self::File(error) => return error.hint(),
             Self::Write(error) => return FileError::of(error).and_then(FileError::hint),

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use chrono::TimeDelta;
 use data_root::{DataRoot, WholeFiles};
+use fetching::{OperatorLabels, RawFile, RunIdentity};
 use pipeline_config::RapidProSource;
 use serde::Deserialize;
 use tracing::{info, warn};
@@ -14,12 +15,10 @@ use uuid_table::UuidTable;
 use crate::answers::{Archive, Flow, ServerContact};
 use crate::archives;
 use crate::client::{ContactStatus, RapidPro, find_flow};
-use crate::convert::{Converter, RunIdentity, Skip};
+use crate::convert::{Converter, Skip};
 use crate::deidentify::deidentify;
 use crate::error::RapidProError;
 use crate::merge::Contacts;
-use crate::operators::OperatorLabels;
-use crate::raw_file::RawFile;
 use crate::records::{RawContact, RawRun, Time};
 
 mod flow;
@@ -210,7 +209,7 @@ impl Fetch<'_> {
         let mut contacts = Contacts::default();
         file.read(|records: Vec<StoredContact>| {
             self.of_stored(records)?.into_iter().for_each(|contact| contacts.add(contact));
-            Ok(())
+            Ok::<_, RapidProError>(())
         })?;
         for status in [ContactStatus::Present, ContactStatus::Deleted] {
             // Each list has a cursor of its own: one can be cut off when the other is complete.

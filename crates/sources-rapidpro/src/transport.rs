@@ -5,26 +5,21 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use fetching::{Clock, Retries, is_json};
+use google_services::{Unpacking, http_client_with};
 use reqwest::blocking::{Client, Response};
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::{StatusCode, Url};
 use tracing::{debug, warn};
 
-use crate::answers::is_json;
-use crate::clock::Clock;
 use crate::error::RapidProError;
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 const DEFAULT_REQUEST_TIMEOUT_SECS: u64 = 120;
-
-/// How often a request is tried again, limits of the server not counted.
-const N_RETRIES: u32 = 6;
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// How often the server can ask for patience before we give up on one request.
 const N_RATE_LIMITS: u32 = 10;
 /// RapidPro counts by the hour, so it never asks for more; a minute is for its clock.
+const SHORTEST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(3660);
 
 /// The token of a workspace. It is not shown.
@@ -112,8 +107,8 @@ impl Transport {
             server: domain.to_owned(),
             api,
             token,
-            http: http_client(timeout, Unpacking::Yes),
-            download: http_client(timeout, Unpacking::No),
+            http: http_client_with(timeout, Unpacking::Yes),
+            download: http_client_with(timeout, Unpacking::No),
             clock,
             not_before: Mutex::default(),
         })
@@ -166,24 +161,12 @@ impl Transport {
     fn again_while_it_can_help<T>(
         &self,
         what: &str,
-        mut work: impl FnMut() -> Result<T, RapidProError>,
+        work: impl FnMut() -> Result<T, RapidProError>,
     ) -> Result<T, RapidProError> {
-        let mut pause = FIRST_PAUSE;
-        for _ in 0..N_RETRIES {
-            match work() {
-                Err(error)
-                    if error.is_retryable()
-                        && !matches!(error, RapidProError::RateLimited { .. }) =>
-                {
-                    let pause_secs = pause.as_secs();
-                    warn!(server = self.server, what, pause_secs, %error, "Trying again.");
-                    self.clock.sleep(pause);
-                    pause = (pause * 2).min(LONGEST_PAUSE);
-                }
-                done => return done,
-            }
-        }
-        work()
+        let can_help = |error: &RapidProError| {
+            error.is_retryable() && !matches!(error, RapidProError::RateLimited { .. })
+        };
+        Retries::default().run(&*self.clock, (&self.server, what), can_help, work)
     }
 
     /// Asks once, or as often as the server says that it was asked too often.
@@ -197,7 +180,7 @@ impl Transport {
             match answer.status {
                 status if status.is_success() => return Ok(answer.body),
                 StatusCode::TOO_MANY_REQUESTS => {
-                    wait = retry_after(&answer.headers).unwrap_or(wait * 2).max(FIRST_PAUSE);
+                    wait = retry_after(&answer.headers).unwrap_or(wait * 2).max(SHORTEST_WAIT);
                     if LONGEST_RETRY_AFTER < wait {
                         return Err(self.rate_limited(what, wait));
                     }
@@ -271,31 +254,6 @@ impl Transport {
     }
 }
 
-/// Whether bodies that the server packed are unpacked.
-#[derive(Clone, Copy)]
-enum Unpacking {
-    Yes,
-    No,
-}
-
-fn http_client(timeout: Duration, unpacking: Unpacking) -> Client {
-    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let tls = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .expect("ring supports the default versions of TLS")
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Client::builder()
-        .tls_backend_preconfigured(tls)
-        .connect_timeout(CONNECT_TIMEOUT.min(timeout))
-        .timeout(timeout)
-        .gzip(matches!(unpacking, Unpacking::Yes))
-        .user_agent(concat!("pcve-pipeline/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .expect("the client has no setting that can be refused")
-}
-
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let secs = headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
     Some(Duration::from_secs(secs))
@@ -304,7 +262,7 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clock::SystemClock;
+    use fetching::SystemClock;
 
     #[test]
     fn a_domain_is_a_host_or_a_url() {

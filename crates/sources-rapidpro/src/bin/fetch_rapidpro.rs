@@ -1,40 +1,15 @@
 //! Stage 2, RapidPro: the first part of `run_scripts/2_fetch_raw_data.sh`.
 
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use data_root::DataRoot;
-use google_services::storage::{self, GsUrl, ObjectStorage, StorageError};
-use google_services::{Credentials, CredentialsError};
-use pipeline_config::{
-    ConfigurationError, Project, RapidProSource, RawDataSource, UuidTable as TableConfiguration,
-    load_project,
-};
-use sources_rapidpro::{
-    Fetch, Fetched, OperatorLabels, RapidPro, RapidProError, RunIdentity, SystemClock, Token,
-};
+use fetching::program::{Arguments, Fetching, Services, all_done, with_hint};
+use pipeline_config::{Project, RapidProSource, RawDataSource};
+use sources_rapidpro::{Fetch, Fetched, LABEL_STEP, RapidPro, RapidProError, SystemClock, Token};
 use stage_runner::{Failure, OrHint, Stage, StageRun};
-use uuid_table::{UuidTable, UuidTableError};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
-/// The field that holds the label with the operator, in the coding plans of every project.
-const OPERATOR_FIELD: &str = "operator_coded";
-
-/// The arguments of stage 2.
-#[derive(clap::Args)]
-struct Arguments {
-    /// Who runs the pipeline, e.g. an email address; recorded in the history of each message
-    user: String,
-    /// Credentials for Google Cloud, with which tokens and the table of ids are reached
-    google_cloud_credentials_file_path: PathBuf,
-    /// The project's `pipeline_config.json`
-    pipeline_configuration_file_path: PathBuf,
-    /// The directory with all data of the pipeline; made unless it is there
-    data_root: PathBuf,
-}
 
 fn main() -> ExitCode {
     let stage = Stage {
@@ -48,41 +23,24 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments, run: &StageRun) -> Result<(), Failure> {
-    run.set_user(&arguments.user);
-    run.record_in(&arguments.data_root);
-    let project = read_project(&arguments.pipeline_configuration_file_path, run)?;
-    let data_root = run.create_data_root(&arguments.data_root)?;
-    let sources: Vec<&RapidProSource> = rapidpro_sources(&project).collect();
-    let n_others = project.configuration.raw_data_sources.len() - sources.len();
-    if 0 < n_others {
-        tracing::warn!(
-            n_others,
-            "Sources that are not RapidPro's are not fetched by this program."
-        );
-    }
+    let fetching = Fetching::begin(arguments, run)?;
+    let sources: Vec<&RapidProSource> = rapidpro_sources(&fetching.project).collect();
     if sources.is_empty() {
         tracing::info!("The configuration has no RapidPro source.");
         return Ok(());
     }
-    let credentials = Credentials::read(&arguments.google_cloud_credentials_file_path)
-        .or_hint(CredentialsError::hint)?;
-    credentials.check_outside(data_root.path()).or_hint(CredentialsError::hint)?;
-    let buckets = storage::open(&credentials).or_hint(StorageError::hint)?;
-    let table = open_table(&credentials, &project.configuration.uuid_table, &data_root)?;
-    let identity = RunIdentity {
-        user: run.info().user.clone(),
-        started_at: iso_time::format_utc(&run.info().started_at),
-    };
-    let operators = operator_labels(&project, &identity.started_at);
+    let services = fetching.open_services()?;
+    let table = fetching.open_table(&services)?;
+    let operators = fetching.operator_labels(LABEL_STEP);
     let progress = run.progress("runs", None);
     let fetch = |source: &RapidProSource| -> Result<Fetched, Failure> {
-        let server = open_workspace(&*buckets, source)?;
+        let server = open_workspace(&services, source)?;
         let fetch = Fetch {
             server: &server,
             source,
             table: &table,
-            data_root: &data_root,
-            run: &identity,
+            data_root: &fetching.data_root,
+            run: &fetching.identity,
             operators: operators.as_ref(),
             on_progress: &|n| progress.add(n),
         };
@@ -95,18 +53,8 @@ fn run(arguments: &Arguments, run: &StageRun) -> Result<(), Failure> {
             Err(failure) => failures.push(failure),
         }
     }
-    run.wrote(&data_root.raw_data());
+    run.wrote(&fetching.data_root.raw_data());
     all_done(failures)
-}
-
-fn read_project(path: &Path, run: &StageRun) -> Result<Project, Failure> {
-    let project =
-        run.step("check configuration", || load_project(path)).or_hint(ConfigurationError::hint)?;
-    for warning in &project.warnings {
-        tracing::warn!("{warning}");
-    }
-    run.set_configuration_hash(&project.configuration_hash);
-    Ok(project)
 }
 
 fn rapidpro_sources(project: &Project) -> impl Iterator<Item = &RapidProSource> {
@@ -116,40 +64,12 @@ fn rapidpro_sources(project: &Project) -> impl Iterator<Item = &RapidProSource> 
     })
 }
 
-/// The table of ids, whose own credentials are in a bucket.
-fn open_table(
-    credentials: &Credentials,
-    table: &TableConfiguration,
-    data_root: &DataRoot,
-) -> Result<UuidTable, Failure> {
-    let url = gs_url(&table.firebase_credentials_file_url)?;
-    let credentials = credentials.read_from_bucket(&url).or_hint(StorageError::hint)?;
-    credentials.check_outside(data_root.path()).or_hint(CredentialsError::hint)?;
-    UuidTable::open(&credentials, &table.table_name, &table.uuid_prefix)
-        .or_hint(UuidTableError::hint)
-}
-
 /// The workspace of a source, whose token is in a bucket.
-fn open_workspace(
-    buckets: &dyn ObjectStorage,
-    source: &RapidProSource,
-) -> Result<RapidPro, Failure> {
+fn open_workspace(services: &Services, source: &RapidProSource) -> Result<RapidPro, Failure> {
     let url = &source.token_file_url;
-    let text = buckets.read_text(&gs_url(url)?).or_hint(StorageError::hint)?;
-    let token = Token::parse(&text, url).or_hint(RapidProError::hint)?;
+    let token = Token::parse(&services.read_text(url)?, url).or_hint(RapidProError::hint)?;
     let clock = Arc::new(SystemClock::start());
     RapidPro::new(source, token, clock).or_hint(RapidProError::hint)
-}
-
-fn gs_url(url: &str) -> Result<GsUrl, Failure> {
-    Ok(url.parse()?)
-}
-
-/// The labels of the scheme that the coding plans have for operators.
-fn operator_labels(project: &Project, made_at: &str) -> Option<OperatorLabels> {
-    let codings = project.plans.all().flat_map(|plan| &plan.coding_configurations);
-    let coding = codings.into_iter().find(|coding| coding.coded_field == OPERATOR_FIELD)?;
-    Some(OperatorLabels::new(&coding.code_scheme, made_at))
 }
 
 /// Counts what was fetched; gives the flows that were not.
@@ -163,21 +83,7 @@ fn report(run: &StageRun, fetched: Fetched) -> Vec<Failure> {
     failures
         .map(|failure| {
             let hint = failure.source.hint();
-            match (Failure::from(failure), hint) {
-                (failure, Some(hint)) => failure.with_hint(hint),
-                (failure, None) => failure,
-            }
+            with_hint(failure, hint)
         })
         .collect()
-}
-
-/// The one failure that the stage ends with; the others are logged.
-fn all_done(failures: Vec<Failure>) -> Result<(), Failure> {
-    let mut failures = failures.into_iter();
-    let Some(first) = failures.next() else { return Ok(()) };
-    for other in failures {
-        let hint = other.hint().unwrap_or_default();
-        tracing::error!(hint, "{other:?}");
-    }
-    Err(first)
 }

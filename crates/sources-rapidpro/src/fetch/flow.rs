@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use data_root::{DataRoot, WholeFiles};
+use fetching::RawFile;
 use traced_data::serialize_line;
 
 use crate::answers::Archive;
@@ -12,7 +13,6 @@ use crate::archives::DoneArchive;
 use crate::convert::{Converter, Skip};
 use crate::error::RapidProError;
 use crate::merge::Runs;
-use crate::raw_file::RawFile;
 use crate::records::{RawRun, Time};
 
 use super::cursor;
@@ -52,7 +52,7 @@ impl<'a> FlowFetch<'a> {
                 let run = if run.uuid.is_none() { run.of_original() } else { run };
                 runs.add(run);
             }
-            Ok(())
+            Ok::<_, RapidProError>(())
         })?;
         let mut archives = RawFile::new(data_root.raw_server_file(&format!("{name}_archives"))?);
         let mut done_archives = Vec::new();
@@ -60,7 +60,7 @@ impl<'a> FlowFetch<'a> {
         if raw.is_begun()? {
             archives.read(|done: Vec<DoneArchive>| {
                 done_archives.extend(done);
-                Ok(())
+                Ok::<_, RapidProError>(())
             })?;
         }
         let uuid = uuid.to_owned();
@@ -85,7 +85,7 @@ impl<'a> FlowFetch<'a> {
         self.n_new_runs += new.len() as u64;
         match new.is_empty() {
             true => Ok(()),
-            false => self.raw.save_page(&new),
+            false => Ok(self.raw.save_page(&new)?),
         }
     }
 

@@ -10,7 +10,7 @@ use google_services::documents::LocalDatabase;
 use pipeline_config::RapidProSource;
 use serde_json::{Value, json};
 use sources_rapidpro::{
-    Clock, Fetch, Fetched, OperatorLabels, RapidPro, RapidProError, RunIdentity, Token,
+    Clock, Fetch, Fetched, LABEL_STEP, OperatorLabels, RapidPro, RapidProError, RunIdentity, Token,
 };
 use traced_data::{TracedData, read_jsonl};
 use uuid_table::UuidTable;
@@ -73,7 +73,8 @@ impl World {
         let scheme = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("../../pipeline_configs/demo/code_schemes/somalia_operator.json");
         let started_at = "2021-07-01T00:00:00+00:00";
-        let operators = OperatorLabels::new(&CodeScheme::read(&scheme).unwrap(), started_at);
+        let operators =
+            OperatorLabels::new(&CodeScheme::read(&scheme).unwrap(), LABEL_STEP, started_at);
         let token = Token::parse(TOKEN, "gs://demo/token.txt").unwrap();
         let fetch = Fetch {
             server: &RapidPro::new(&self.source, token, self.clock.clone())?,

@@ -11,44 +11,96 @@ use data_root::{FileError, WholeFile, WholeFiles};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::answers;
-use crate::error::RapidProError;
+use crate::misread::{Misread, read_json};
 
 /// A list of records in a file, and the pages that will be part of it.
 #[derive(Debug)]
-pub(crate) struct RawFile {
+pub struct RawFile {
     path: PathBuf,
     pages: PathBuf,
     n_pages: usize,
 }
 
+/// A raw file, or one of its pages, cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RawFileError {
+    /// It does not hold what was written there.
+    #[error("raw file `{}` cannot be read", .path.display())]
+    Misread {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: Misread,
+    },
+    /// The file cannot be read or written at all.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The file cannot be written to.
+    #[error("could not write raw data")]
+    Write(#[from] io::Error),
+}
+
+impl RawFileError {
+    /// What the operator can try; the binary prints it once, after the error chain.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Misread { path, .. } => {
+                Some(format!("move `{}` away: what it held is then fetched anew", path.display()))
+            }
+            Self::File(error) => error.hint(),
+            Self::Write(error) => FileError::of(error).and_then(FileError::hint),
+        }
+    }
+}
+
 impl RawFile {
     /// The raw file at `path`, be it there or not.
-    pub(crate) fn new(path: PathBuf) -> Self {
+    pub fn new(path: PathBuf) -> Self {
         let pages = path.with_extension("pages");
         Self { path, pages, n_pages: 0 }
     }
 
     /// Whether an earlier fetch came to its end.
-    pub(crate) fn is_there(&self) -> bool {
+    pub fn is_there(&self) -> bool {
         self.path.is_file()
     }
 
     /// Whether an earlier fetch came to its end, or saved a page.
-    pub(crate) fn is_begun(&self) -> Result<bool, FileError> {
+    ///
+    /// # Errors
+    ///
+    /// [`FileError`] when the pages cannot be listed.
+    pub fn is_begun(&self) -> Result<bool, FileError> {
         Ok(self.is_there() || !self.page_files()?.is_empty())
     }
 
     /// Calls `on_records` with the records of the file, then with those of each page that an
     /// unfinished fetch left.
-    pub(crate) fn read<T: DeserializeOwned>(
+    ///
+    /// # Errors
+    ///
+    /// [`RawFileError`], and those of `on_records`.
+    pub fn read<T: DeserializeOwned, E: From<RawFileError>>(
         &mut self,
-        mut on_records: impl FnMut(Vec<T>) -> Result<(), RapidProError>,
-    ) -> Result<(), RapidProError> {
+        mut on_records: impl FnMut(Vec<T>) -> Result<(), E>,
+    ) -> Result<(), E> {
         if self.is_there() {
             on_records(read_records(&self.path)?)?;
         }
-        for page in self.page_files()? {
+        self.read_pages(on_records)
+    }
+
+    /// Calls `on_records` with the records of each page that an unfinished fetch left.
+    ///
+    /// # Errors
+    ///
+    /// [`RawFileError`], and those of `on_records`.
+    pub fn read_pages<T: DeserializeOwned, E: From<RawFileError>>(
+        &mut self,
+        mut on_records: impl FnMut(Vec<T>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        for page in self.page_files().map_err(RawFileError::from)? {
             on_records(read_records(&page)?)?;
             let number = page.file_stem().and_then(|stem| stem.to_str()?.parse().ok());
             self.n_pages = self.n_pages.max(number.unwrap_or_default());
@@ -57,7 +109,11 @@ impl RawFile {
     }
 
     /// Saves a page, so that it need not be fetched again.
-    pub(crate) fn save_page<T: Serialize>(&mut self, records: &[T]) -> Result<(), RapidProError> {
+    ///
+    /// # Errors
+    ///
+    /// [`RawFileError`].
+    pub fn save_page<T: Serialize>(&mut self, records: &[T]) -> Result<(), RawFileError> {
         self.n_pages += 1;
         let page = self.pages.join(format!("{:08}.json", self.n_pages));
         let mut file = WholeFile::create(&page)?;
@@ -66,11 +122,15 @@ impl RawFile {
     }
 
     /// Writes the whole file as a member of `files`; when they appear, the pages go.
-    pub(crate) fn write<'a, T: Serialize + 'a>(
+    ///
+    /// # Errors
+    ///
+    /// [`RawFileError`].
+    pub fn write<'a, T: Serialize + 'a>(
         &self,
         records: impl IntoIterator<Item = &'a T>,
         files: &WholeFiles,
-    ) -> Result<(), RapidProError> {
+    ) -> Result<(), RawFileError> {
         let mut file = files.create(&self.path)?;
         write_records(records, &mut file)?;
         file.commit()?;
@@ -81,7 +141,7 @@ impl RawFile {
     }
 
     /// Removes the directory of the pages once it is empty.
-    pub(crate) fn remove_empty_pages(&self) {
+    pub fn remove_empty_pages(&self) {
         // A directory that stays does no harm.
         let _ = std::fs::remove_dir(&self.pages);
     }
@@ -97,10 +157,9 @@ impl RawFile {
     }
 }
 
-fn read_records<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, RapidProError> {
+fn read_records<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, RawFileError> {
     let bytes = data_root::read(path)?;
-    answers::read(&bytes)
-        .map_err(|source| RapidProError::RawFile { path: path.to_path_buf(), source })
+    read_json(&bytes).map_err(|source| RawFileError::Misread { path: path.to_path_buf(), source })
 }
 
 /// Writes a JSON list, one record a line.

@@ -7,8 +7,6 @@ use code_schemes::{Code, CodeScheme, ControlCode};
 use text_cleaners::Cleaner;
 use traced_data::{Key, Value};
 
-use crate::records::Address;
-
 static OPERATOR_RAW: LazyLock<Key> = LazyLock::new(|| Key::new("operator_raw"));
 static OPERATOR_CODED: LazyLock<Key> = LazyLock::new(|| Key::new("operator_coded"));
 
@@ -20,22 +18,26 @@ pub struct OperatorLabels {
 }
 
 impl OperatorLabels {
-    /// The labels on `scheme`, made at `made_at` (ISO 8601).
-    pub fn new(scheme: &CodeScheme, made_at: &str) -> Self {
+    /// The labels on `scheme`, made at `made_at` (ISO 8601) by the step `made_by`
+    /// (`<crate>::<step>`).
+    pub fn new(scheme: &CodeScheme, made_by: &str, made_at: &str) -> Self {
         let codes = Cleaner::Operator.codes();
         let by_match_value = codes
             .filter_map(|operator| {
-                Some((operator, label(scheme, scheme.matching(operator)?, made_at)))
+                Some((operator, label(scheme, scheme.matching(operator)?, made_by, made_at)))
             })
             .collect();
         let not_coded = scheme.control(ControlCode::NotCoded);
-        Self { by_match_value, not_coded: not_coded.map(|code| label(scheme, code, made_at)) }
+        Self {
+            by_match_value,
+            not_coded: not_coded.map(|code| label(scheme, code, made_by, made_at)),
+        }
     }
 
     /// `operator_raw` (the first five digits of the phone number, or how else the person is
     /// reached) and `operator_coded`: its label, NC for operators that the scheme does not have.
-    pub(crate) fn of(&self, address: &Address) -> Vec<(Key, Value)> {
-        let raw = address.operator_digits.as_deref().unwrap_or(&address.scheme);
+    pub fn of(&self, operator_digits: Option<&str>, scheme: &str) -> Vec<(Key, Value)> {
+        let raw = operator_digits.unwrap_or(scheme);
         let operator = Cleaner::Operator.clean(raw);
         let label = operator.and_then(|operator| self.by_match_value.get(&*operator));
         let mut changes = vec![(*OPERATOR_RAW, raw.into())];
@@ -46,10 +48,10 @@ impl OperatorLabels {
     }
 }
 
-fn label(scheme: &CodeScheme, code: &Code, made_at: &str) -> Value {
+fn label(scheme: &CodeScheme, code: &Code, made_by: &str, made_at: &str) -> Value {
     let key = Key::new;
     let origin = Value::object([
-        (key("OriginID"), "sources_rapidpro::label_operators".into()),
+        (key("OriginID"), made_by.into()),
         (key("Name"), "Pipeline Auto-Coder".into()),
         (key("OriginType"), "External".into()),
     ]);
