@@ -34,6 +34,7 @@ const LAYERS: [(&str, &[&str]); 4] = [
             "analysis-graphs",
             "archive",
             "coda-io",
+            "pipeline-run",
             "processing",
             "sample-data",
             "sources-facebook",

@@ -23,7 +23,7 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments: Arguments = shell_completions::parse();
     match check_config(&arguments) {
         Ok(exit_code) => exit_code,
         // Whoever reads the output has gone, so there is nobody to tell.

@@ -42,7 +42,7 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments: Arguments = shell_completions::parse();
     match run(&arguments) {
         Ok(summary) => {
             report(&summary);

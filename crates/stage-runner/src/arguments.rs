@@ -59,7 +59,8 @@ pub(crate) fn parse<A: Args>(
     Ok((own, common))
 }
 
-fn command<A: Args>(stage: &Stage) -> Command {
+/// The command line of `stage`, whose own arguments are `A`.
+pub(crate) fn command<A: Args>(stage: &Stage) -> Command {
     let command = CommonArguments::augment_args(A::augment_args(Command::new(stage.program())));
     // Documentation of the argument structs must not replace what the stage says of itself.
     command

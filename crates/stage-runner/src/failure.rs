@@ -5,6 +5,8 @@ use std::io;
 
 use data_root::FileError;
 
+use crate::summary;
+
 /// What a stage gives back when it cannot finish.
 ///
 /// Any error becomes one with `?`. Errors about files bring their own hint; for others,
@@ -49,6 +51,12 @@ impl Failure {
     /// What the operator can try.
     pub fn hint(&self) -> Option<String> {
         self.hint.clone().or_else(|| self.error.chain().find_map(hint_of_cause))
+    }
+
+    /// Says on standard error what is wrong: the error, its causes, the hint. For programs that are
+    /// no stages; [`run_stage`](crate::run_stage) does it for those.
+    pub fn print(&self) {
+        eprint!("{}", summary::failure_text(self));
     }
 
     /// The error's message, then that of its cause, and so on.

@@ -60,4 +60,4 @@ mod summary;
 pub use failure::{Failure, OrHint};
 pub use progress::Progress;
 pub use stage::{Stage, run_stage};
-pub use stage_run::{RunInfo, StageRun};
+pub use stage_run::{RunInfo, StageRun, new_run_id};

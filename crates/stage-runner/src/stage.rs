@@ -41,6 +41,9 @@ pub fn run_stage<A: Args>(
     stage: Stage,
     body: impl FnOnce(&A, &StageRun) -> Result<(), Failure>,
 ) -> ExitCode {
+    if let Some(status) = shell_completions::answer(&arguments::command::<A>(&stage)) {
+        return status;
+    }
     let (own, common) = match arguments::parse::<A>(&stage, std::env::args_os()) {
         Ok(arguments) => arguments,
         Err(help_or_error) => {

@@ -79,10 +79,7 @@ impl StageRun {
         let memory_profile =
             common.profile_memory.as_deref().map(MemoryProfile::start).transpose()?;
         let started_at = clock.now();
-        let run_id = std::env::var("PCVE_RUN_ID")
-            .ok()
-            .filter(|run_id| !run_id.is_empty())
-            .unwrap_or_else(|| format!("{}-{GIT_HASH}", format_utc(&started_at)));
+        let run_id = given_or_new_run_id(&started_at, GIT_HASH);
         info!(stage = stage.name, %run_id, version = VERSION, "Started.");
         Ok(Arc::new(Self {
             stage,
@@ -286,6 +283,24 @@ impl State {
         let inside = self.data_root_path.as_deref().and_then(|root| path.strip_prefix(root).ok());
         inside.unwrap_or(path).to_path_buf()
     }
+}
+
+/// The id of a run of several stages that begins now: what `PCVE_RUN_ID` says, else `<UTC
+/// now>-<git hash>`, with the commit of this build unless another `git_hash` is given.
+///
+/// # Errors
+///
+/// When `SOURCE_DATE_EPOCH` is not a number of seconds.
+pub fn new_run_id(git_hash: Option<&str>) -> Result<String, Failure> {
+    let clock = Clock::from_environment().map_err(Failure::wrong_arguments)?;
+    Ok(given_or_new_run_id(&clock.now(), git_hash.unwrap_or(GIT_HASH)))
+}
+
+fn given_or_new_run_id(started_at: &DateTime<FixedOffset>, git_hash: &str) -> String {
+    std::env::var("PCVE_RUN_ID")
+        .ok()
+        .filter(|run_id| !run_id.is_empty())
+        .unwrap_or_else(|| format!("{}-{git_hash}", format_utc(started_at)))
 }
 
 /// A step that runs; it ends when this is dropped, also by a panic.

@@ -67,7 +67,8 @@ pub(crate) fn peak_memory_bytes() -> Option<u64> {
     Some(kibibytes * 1024)
 }
 
-fn failure_text(failure: &Failure) -> String {
+/// The error, its causes and the hint, each on a line.
+pub(crate) fn failure_text(failure: &Failure) -> String {
     let mut text = String::new();
     for (depth, message) in failure.chain().iter().enumerate() {
         let label = if depth == 0 { "error" } else { "  caused by" };

@@ -72,7 +72,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments: Arguments = shell_completions::parse();
     let result = run(&arguments.command);
     exit_code(result)
 }

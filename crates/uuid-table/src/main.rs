@@ -51,7 +51,7 @@ struct Consent {
 }
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
+    match run(&shell_completions::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // Without standard error there is nobody to tell.

@@ -32,6 +32,16 @@ fn the_version_names_the_commit() {
 }
 
 #[test]
+fn a_shell_can_ask_how_to_complete_options() {
+    let workplace = Workplace::new();
+    let run = Run::of(&workplace.stage().args(["--completions", "bash"]).output().unwrap(), 0);
+    assert!(run.out.contains("--profile-memory") && run.out.contains("copy_lines"), "{}", run.out);
+    assert_eq!(run.messages, "");
+    let run = Run::of(&workplace.stage().args(["--completions", "dos"]).output().unwrap(), 2);
+    assert!(run.messages.contains("fish"), "{}", run.messages);
+}
+
+#[test]
 fn wrong_arguments_have_a_status_of_their_own() {
     let workplace = Workplace::new();
     for arguments in [&["me@example.com"][..], &["--no-such-option", "me", "data"]] {

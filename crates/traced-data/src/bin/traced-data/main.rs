@@ -78,7 +78,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments: Arguments = shell_completions::parse();
     let is_diff = matches!(arguments.command, Command::Diff { .. });
     let mut out = BufWriter::new(io::stdout().lock());
     let result = run(arguments.command, &mut out);
