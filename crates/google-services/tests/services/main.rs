@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic as tests may")]
 
+mod bad_line;
 mod bucket;
+mod drive;
 mod firestore;
 mod server;
 mod storage;
