@@ -12,7 +12,7 @@ Runs all stages on a made-up project about school gardens, with programs on this
 place of RapidPro, Coda and Google Cloud. Made-up coders label, more messages come in, and all
 stages run again.
 
-  <directory>   the directory for everything; without it, data/demo in the checkout. When it is
+  <directory>   the directory for everything; without it, data/pipeline-demo in the checkout. When it is
                 there from an earlier demo, it is made anew
 END
 }
@@ -29,7 +29,7 @@ if [[ $# -gt 1 || "${1:-}" == -* ]]; then
 fi
 scripts=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 checkout=$(checkout_directory)
-directory=${1:-$checkout/data/demo}
+directory=${1:-$checkout/data/pipeline-demo}
 if [[ -e "$directory" && ! -e "$directory/.pcve-demo" ]]; then
     echo "error: \`$directory\` is there, and not from an earlier demo" >&2
     echo "hint: give the name of a directory that does not exist" >&2
