@@ -17,7 +17,7 @@ Steps:
   licenses    licences, sources and versions of all dependencies (.cargo/deny.toml)
   advisories  no dependency has a known vulnerability; needs a network
   unused      no dependency that is not used
-  install     an installed copy runs, and can be removed
+  release     the archive that a release hands out: built, installed, run, removed
   images      container images: built, looked into, run (docker/test_images.sh)
 END
 }
@@ -67,7 +67,10 @@ step_unused() {
     cargo machete --with-metadata
 }
 
-step_install() { .ci/test_install.sh; }
+step_release() {
+    .ci/build_release.sh target/release_archives
+    .ci/test_release.sh target/release_archives/*.tar.gz
+}
 
 step_images() { .ci/images.sh; }
 
@@ -77,7 +80,7 @@ step_images() { .ci/images.sh; }
 }
 for step in "$@"; do
     declare -F "step_$step" >/dev/null || {
-        printf 'error: no step `%s`\n\n' "$step" >&2
+        printf 'error: no step %s\n\n' "$step" >&2
         usage >&2
         exit 2
     }

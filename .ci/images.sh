@@ -28,12 +28,7 @@ END
 export CONTAINERS_CONF=$scratch/containers.conf BUILDAH_ISOLATION=chroot STORAGE_DRIVER=vfs
 export PCVE_CONTAINER_ENGINE=podman
 
-target=$(rustc -vV | sed -n 's/^host: //p')
-RUSTFLAGS="-C target-feature=+crt-static" \
-    cargo build --workspace --bins --locked --profile dist --target "$target"
-mkdir "$scratch/binaries"
-find "${CARGO_TARGET_DIR:-target}/$target/dist" -maxdepth 1 -type f -executable \
-    -exec cp -t "$scratch/binaries" {} +
+.ci/build_static.sh "$scratch/binaries"
 
 base=docker.io/library/debian:bookworm-slim
 if ! podman pull --quiet "$base" 2>/dev/null; then
@@ -50,6 +45,7 @@ if ! podman pull --quiet "$base" 2>/dev/null; then
 fi
 
 # crun wants pure control groups version 2, which this mount has.
+# shellcheck disable=SC2016  # Expanded by the inner shell.
 unshare --mount bash -c '
     if [[ ! -e /sys/fs/cgroup/cgroup.controllers ]]; then
         for place in /sys/fs/cgroup/*/; do umount "$place" 2>/dev/null || true; done

@@ -29,10 +29,6 @@ scripts=$here/../run_scripts
 read -ra engine <<<"${PCVE_CONTAINER_ENGINE:-docker}"
 export PCVE_IMAGE_PREFIX=${PCVE_IMAGE_PREFIX:-localhost/pcve-test-}
 export PCVE_IMAGE_TAG=${PCVE_IMAGE_TAG:-latest}
-# What the demo needs beside the stages: the emulator, and who makes up messages and labels.
-for ((i = 1; i < $#; i++)); do
-    [[ "${!i}" != --binaries ]] || { ((j = i + 1)) && PCVE_BIN_DIR=$(cd "${!j}" && pwd) && export PCVE_BIN_DIR; }
-done
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -91,7 +87,10 @@ check_pipeline_image() {
         || fail "the image \`pipeline\` holds keys"
     [[ ! -e "$scratch/root/opt/pcve/.git" ]] || fail "the image \`pipeline\` holds the history of the code"
     check_environment pipeline
-    print_row pipeline "base system, and in opt/pcve: $(cd "$scratch/root/opt/pcve" && find . -mindepth 2 -maxdepth 2 -type f -printf '%P ')"
+    print_row pipeline "base system, and in opt/pcve: $(cd "$scratch/root/opt/pcve" && find . -mindepth 1 -maxdepth 2 -type f -printf '%P ')"
+    # What the demo needs here beside the stages: the emulator, and who makes up messages and labels.
+    mv "$scratch/root/opt/pcve/bin" "$scratch/bin"
+    export PCVE_BIN_DIR=$scratch/bin
     rm -rf "$scratch/root"
 }
 
