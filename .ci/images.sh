@@ -23,7 +23,7 @@ trap 'rm -rf "$scratch"' EXIT
 cat >"$scratch/containers.conf" <<END
 [containers]
 cgroups = "disabled"
-default_ulimits = ["nofile=$(ulimit -Hn):$(ulimit -Hn)", "nproc=$(ulimit -Hu):$(ulimit -Hu)"]
+default_ulimits = ["nofile=4096:4096", "nproc=4096:4096"]
 END
 export CONTAINERS_CONF=$scratch/containers.conf BUILDAH_ISOLATION=chroot STORAGE_DRIVER=vfs
 export PCVE_CONTAINER_ENGINE=podman

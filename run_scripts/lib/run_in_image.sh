@@ -69,10 +69,10 @@ mount_file() {
     [[ ! -f "$path" ]] || mount_place "$path" ro
 }
 
-# A file that the program makes.
-mount_for_new_file() {
-    path=$(absolute "$1")
+# What the program makes beside other files, a file or a directory.
+mount_parent() {
     local parent
+    path=$(absolute "$1")
     parent=$(dirname "$path")
     [[ ! -d "$parent" ]] || mount_place "$parent" rw
 }
@@ -135,13 +135,13 @@ while [[ $# -gt 0 ]]; do
     case "$option" in
         --) break ;;
         --pipeline-configuration) mount_configuration "$1" ;;
-        --profile-cpu | --profile-memory) mount_for_new_file "$1" ;;
+        --profile-cpu | --profile-memory) mount_parent "$1" ;;
         --verify) mount_file "$1" ;;
         --restore)
             mount_file "$1"
             arguments+=("$path")
             shift
-            mount_new_directory "$1"
+            mount_parent "$1"
             ;;
         *) continue ;;
     esac
