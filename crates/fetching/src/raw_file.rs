@@ -75,6 +75,15 @@ impl RawFile {
         Ok(self.is_there() || !self.page_files()?.is_empty())
     }
 
+    /// The records of the file; none when it is not there.
+    ///
+    /// # Errors
+    ///
+    /// [`RawFileError`].
+    pub fn records<T: DeserializeOwned>(&self) -> Result<Vec<T>, RawFileError> {
+        if self.is_there() { read_records(&self.path) } else { Ok(Vec::new()) }
+    }
+
     /// Calls `on_records` with the records of the file, then with those of each page that an
     /// unfinished fetch left.
     ///
@@ -86,7 +95,7 @@ impl RawFile {
         mut on_records: impl FnMut(Vec<T>) -> Result<(), E>,
     ) -> Result<(), E> {
         if self.is_there() {
-            on_records(read_records(&self.path)?)?;
+            on_records(self.records()?)?;
         }
         self.read_pages(on_records)
     }
@@ -102,8 +111,7 @@ impl RawFile {
     ) -> Result<(), E> {
         for page in self.page_files().map_err(RawFileError::from)? {
             on_records(read_records(&page)?)?;
-            let number = page.file_stem().and_then(|stem| stem.to_str()?.parse().ok());
-            self.n_pages = self.n_pages.max(number.unwrap_or_default());
+            self.n_pages = self.n_pages.max(page_number(&page).unwrap_or_default());
         }
         Ok(())
     }
@@ -114,11 +122,19 @@ impl RawFile {
     ///
     /// [`RawFileError`].
     pub fn save_page<T: Serialize>(&mut self, records: &[T]) -> Result<(), RawFileError> {
-        self.n_pages += 1;
-        let page = self.pages.join(format!("{:08}.json", self.n_pages));
-        let mut file = WholeFile::create(&page)?;
+        let mut file = WholeFile::create(&self.next_page())?;
         write_records(records, &mut file)?;
         Ok(file.commit()?)
+    }
+
+    /// Removes the pages that an unfinished fetch left.
+    ///
+    /// # Errors
+    ///
+    /// [`FileError`].
+    pub fn remove_pages(&mut self) -> Result<(), FileError> {
+        self.n_pages = 0;
+        self.page_files()?.iter().try_for_each(|page| data_root::remove(page))
     }
 
     /// Writes the whole file as a member of `files`; when they appear, the pages go.
@@ -131,19 +147,36 @@ impl RawFile {
         records: impl IntoIterator<Item = &'a T>,
         files: &WholeFiles,
     ) -> Result<(), RawFileError> {
-        let mut file = files.create(&self.path)?;
+        let mut file = self.begin(files)?;
         write_records(records, &mut file)?;
-        file.commit()?;
-        for page in self.page_files()? {
-            files.remove(&page);
-        }
-        Ok(())
+        Ok(file.commit()?)
     }
 
     /// Removes the directory of the pages once it is empty.
     pub fn remove_empty_pages(&self) {
         // A directory that stays does no harm.
         let _ = std::fs::remove_dir(&self.pages);
+    }
+
+    /// The files that records are in: the raw file where it is there, then the pages that an
+    /// unfinished fetch left.
+    pub(crate) fn parts(&mut self) -> Result<Vec<PathBuf>, FileError> {
+        let pages = self.page_files()?;
+        self.n_pages = pages.iter().filter_map(|page| page_number(page)).max().unwrap_or_default();
+        Ok(self.is_there().then(|| self.path.clone()).into_iter().chain(pages).collect())
+    }
+
+    /// Where the next page will be.
+    pub(crate) fn next_page(&mut self) -> PathBuf {
+        self.n_pages += 1;
+        self.pages.join(format!("{:08}.json", self.n_pages))
+    }
+
+    /// Begins the whole file as a member of `files`; when they appear, the pages go.
+    pub(crate) fn begin(&self, files: &WholeFiles) -> Result<WholeFile, FileError> {
+        let file = files.create(&self.path)?;
+        self.page_files()?.iter().for_each(|page| files.remove(page));
+        Ok(file)
     }
 
     fn page_files(&self) -> Result<Vec<PathBuf>, FileError> {
@@ -155,6 +188,10 @@ impl RawFile {
         pages.sort();
         Ok(pages)
     }
+}
+
+fn page_number(page: &Path) -> Option<usize> {
+    page.file_stem()?.to_str()?.parse().ok()
 }
 
 fn read_records<T: DeserializeOwned>(path: &Path) -> Result<Vec<T>, RawFileError> {

@@ -3,12 +3,12 @@
 //! Types that can hold a URN have no `Debug`, and are turned into [`crate::records`] before
 //! anything else happens to them.
 
-use fetching::{Misread, read_json};
+use fetching::{Misread, Time, read_json};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use uuid_table::{NoIdentity, Urn};
 
-use crate::records::{RawRun, Reference, Time};
+use crate::records::{RawRun, Reference};
 
 /// A page of a list.
 #[derive(Deserialize)]

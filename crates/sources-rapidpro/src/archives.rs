@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::io::{BufRead, BufReader};
 
 use chrono::{Days, Months, NaiveDate};
+use fetching::Time;
 use flate2::read::MultiGzDecoder;
 use iso_time::Instant;
 use md5::{Digest, Md5};
@@ -12,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::answers::{Archive, ArchivedFlow};
 use crate::client::RapidPro;
 use crate::error::{ArchiveProblem, RapidProError};
-use crate::records::{RawRun, Time};
+use crate::records::RawRun;
 
 /// An archive whose runs are in the raw file of a flow.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,7 +60,11 @@ impl Archive {
     }
 }
 
-/// The runs of the flows in an archive, by flow, for the flows that `is_wanted` is true for.
+/// How many runs of a flow are handed on at once.
+const N_PER_PAGE: usize = 250;
+
+/// Calls `on_runs` with the UUIDs of flows that `is_wanted` is true for and runs of these flows in
+/// an archive, some at a time.
 ///
 /// # Errors
 ///
@@ -69,14 +74,15 @@ pub(crate) fn fetch(
     server: &RapidPro,
     archive: &Archive,
     is_wanted: impl Fn(&str) -> bool,
-) -> Result<HashMap<String, Vec<RawRun>>, RapidProError> {
+    on_runs: impl FnMut(&str, Vec<RawRun>) -> Result<(), RapidProError>,
+) -> Result<(), RapidProError> {
     let packed = match download(server, archive)? {
         Some(packed) => packed,
         None => {
             download(server, archive)?.ok_or_else(|| archive.error(ArchiveProblem::WrongHash))?
         }
     };
-    read(archive, &packed, is_wanted)
+    read(archive, &packed, is_wanted, on_runs)
 }
 
 /// The archive's bytes; nothing when they are not those that were archived.
@@ -108,7 +114,8 @@ fn read(
     archive: &Archive,
     packed: &[u8],
     is_wanted: impl Fn(&str) -> bool,
-) -> Result<HashMap<String, Vec<RawRun>>, RapidProError> {
+    mut on_runs: impl FnMut(&str, Vec<RawRun>) -> Result<(), RapidProError>,
+) -> Result<(), RapidProError> {
     let mut lines = BufReader::new(MultiGzDecoder::new(packed));
     let mut runs: HashMap<String, Vec<RawRun>> = HashMap::new();
     let (mut n_runs, mut n_lines) = (0, 0);
@@ -131,12 +138,18 @@ fn read(
         if is_wanted(&flow.uuid) {
             let mut run: RawRun = fetching::read_json(&line).map_err(odd)?;
             run.is_archived = true;
-            runs.entry(flow.uuid.into()).or_default().push(run);
+            let of_flow = runs.entry(flow.uuid.to_string()).or_default();
+            of_flow.push(run);
+            if of_flow.len() == N_PER_PAGE {
+                on_runs(&flow.uuid, std::mem::take(of_flow))?;
+            }
         }
     }
     if n_runs != archive.record_count {
         let expected = archive.record_count;
         return Err(archive.error(ArchiveProblem::WrongCount { expected, found: n_runs }));
     }
-    Ok(runs)
+    let mut runs: Vec<_> = runs.into_iter().filter(|(_, runs)| !runs.is_empty()).collect();
+    runs.sort_by(|(one, _), (other, _)| one.cmp(other));
+    runs.into_iter().try_for_each(|(flow, runs)| on_runs(&flow, runs))
 }

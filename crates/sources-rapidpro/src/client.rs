@@ -4,14 +4,14 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use checked_json::nearest;
-use fetching::Clock;
+use fetching::{Clock, Time};
 use pipeline_config::RapidProSource;
 use reqwest::Url;
 use serde::de::DeserializeOwned;
 
 use crate::answers::{self, Archive, Flow, Page, ServerContact, Workspace};
 use crate::error::RapidProError;
-use crate::records::{RawRun, Time};
+use crate::records::RawRun;
 use crate::transport::{Scope, Token, Transport};
 
 /// The API of one workspace.

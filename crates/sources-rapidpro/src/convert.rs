@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
-use fetching::{OperatorLabels, RunIdentity};
+use fetching::{OperatorLabels, RunIdentity, Time};
 use traced_data::{Changes, Key, Metadata, TracedData, Value};
 
 use crate::merge::Contacts;
-use crate::records::{Address, RawRun, Text, Time};
+use crate::records::{Address, RawRun, Text};
 use crate::title_case;
 
 /// Turns the runs of one flow into raw data.
@@ -62,14 +62,14 @@ impl<'a> Converter<'a> {
     pub fn new(
         flow: &'a str,
         contacts: &'a Contacts,
-        test_contacts: &'a [String],
+        test_contacts: impl Iterator<Item = &'a String>,
         operators: Option<&'a OperatorLabels>,
         run: &RunIdentity,
     ) -> Self {
         Self {
             flow,
             contacts,
-            test_contacts: test_contacts.iter().map(String::as_str).collect(),
+            test_contacts: test_contacts.map(String::as_str).collect(),
             operators,
             keys: RunKeys::new(flow),
             converted_by: run.metadata("sources_rapidpro::convert_runs"),

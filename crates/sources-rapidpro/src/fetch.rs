@@ -1,4 +1,4 @@
-//! A fetch: from the server to the raw data of all flows of one source.
+//! A fetch: from the server to the raw data of all flows of one workspace.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use chrono::TimeDelta;
 use data_root::{DataRoot, WholeFiles};
-use fetching::{OperatorLabels, RawFile, RunIdentity};
+use fetching::{OperatorLabels, RawFile, RunIdentity, Time};
 use pipeline_config::RapidProSource;
 use serde::Deserialize;
 use tracing::{info, warn};
@@ -19,7 +19,8 @@ use crate::convert::{Converter, Skip};
 use crate::deidentify::deidentify;
 use crate::error::RapidProError;
 use crate::merge::Contacts;
-use crate::records::{RawContact, RawRun, Time};
+use crate::records::{RawContact, RawRun};
+use crate::workspaces::WorkspaceSources;
 
 mod flow;
 
@@ -32,12 +33,10 @@ const OVERLAP: TimeDelta = TimeDelta::hours(1);
 /// How many flows are fetched at once.
 const N_THREADS: usize = 4;
 
-/// Fetches the flows of one source.
+/// Fetches the flows of the sources in one workspace.
 pub struct Fetch<'a> {
-    /// The workspace.
-    pub server: &'a RapidPro,
-    /// Which flows, and who tests.
-    pub source: &'a RapidProSource,
+    /// The workspace, which flows, and who tests.
+    pub workspace: &'a WorkspaceSources<'a>,
     /// Where people get their ids.
     pub table: &'a UuidTable,
     /// Where the files are.
@@ -94,16 +93,16 @@ impl Fetch<'_> {
     /// [`RapidProError`] when no flow can be fetched: the server does not take the token, the
     /// contacts cannot be had. Pages that came in are kept for the next time.
     pub fn run(&self) -> Result<Fetched, RapidProError> {
-        let workspace = self.server.workspace()?;
+        let workspace = &self.workspace.workspace;
         if workspace.anon {
             warn!(workspace = workspace.name, "The workspace hides who people are: no runs.");
         }
-        let known_flows = self.server.flows()?;
+        let known_flows = self.server().flows()?;
         let mut fetched = Fetched { workspace: workspace.name.clone(), ..Fetched::default() };
         let mut flows = self.open_flows(&known_flows, &mut fetched);
         self.fetch_archives(&mut flows)?;
         self.fetch_runs(&mut flows);
-        let (contacts, contacts_file) = self.fetch_contacts(&workspace.name)?;
+        let (contacts, contacts_file) = self.fetch_contacts()?;
         let files = WholeFiles::new();
         contacts_file.write(contacts.sorted(), &files)?;
         files.commit()?;
@@ -117,11 +116,14 @@ impl Fetch<'_> {
         Ok(fetched)
     }
 
+    fn server(&self) -> &RapidPro {
+        &self.workspace.server
+    }
+
     fn open_flows<'f>(&'f self, known: &[Flow], fetched: &mut Fetched) -> Vec<FlowFetch<'f>> {
         let workspace = fetched.workspace.clone();
         let mut flows: Vec<FlowFetch<'f>> = Vec::new();
-        let source = self.source;
-        for name in source.activation_flow_names.iter().chain(&source.survey_flow_names) {
+        for name in self.workspace.sources.iter().copied().flat_map(flow_names) {
             if flows.iter().any(|flow| flow.name == name) {
                 continue;
             }
@@ -139,7 +141,7 @@ impl Fetch<'_> {
 
     /// Adds the runs that the server no longer lists, the oldest first.
     fn fetch_archives(&self, flows: &mut [FlowFetch<'_>]) -> Result<(), RapidProError> {
-        for archive in self.server.archives()? {
+        for archive in self.server().archives()? {
             let mut wanting: Vec<&mut FlowFetch<'_>> =
                 flows.iter_mut().filter(|flow| flow.wants(&archive)).collect();
             if wanting.is_empty() {
@@ -166,14 +168,16 @@ impl Fetch<'_> {
         archive: &Archive,
         flows: &mut [&mut FlowFetch<'_>],
     ) -> Result<(), RapidProError> {
-        let is_wanted = |uuid: &str| flows.iter().any(|flow| flow.uuid == uuid);
-        let mut runs = archives::fetch(self.server, archive, is_wanted)?;
-        for flow in flows.iter_mut() {
-            let runs = runs.remove(&flow.uuid).unwrap_or_default();
+        let uuids: Vec<String> = flows.iter().map(|flow| flow.uuid.clone()).collect();
+        let is_wanted = |uuid: &str| uuids.iter().any(|wanted| wanted == uuid);
+        archives::fetch(self.server(), archive, is_wanted, |uuid, runs| {
             (self.on_progress)(runs.len() as u64);
-            flow.add_archive(archive, runs)?;
-        }
-        Ok(())
+            match flows.iter_mut().find(|flow| flow.uuid == uuid) {
+                Some(flow) => flow.add_page(runs),
+                None => Ok(()),
+            }
+        })?;
+        flows.iter_mut().try_for_each(|flow| flow.has_all_of(archive))
     }
 
     /// Adds what changed since the last time, several flows at once.
@@ -196,15 +200,15 @@ impl Fetch<'_> {
 
     fn fetch_runs_of(&self, flow: &mut FlowFetch<'_>) -> Result<(), RapidProError> {
         let (name, uuid, after) = (flow.name, flow.uuid.clone(), flow.cursor());
-        self.server.runs(name, &uuid, after, |page: Vec<RawRun>| {
+        self.server().runs(name, &uuid, after, |page: Vec<RawRun>| {
             (self.on_progress)(page.len() as u64);
             flow.add_page(page)
         })
     }
 
     /// The contacts of the workspace, after the runs: nobody who answered is missing then.
-    fn fetch_contacts(&self, workspace: &str) -> Result<(Contacts, RawFile), RapidProError> {
-        let name = format!("{}_contacts", file_name(workspace));
+    fn fetch_contacts(&self) -> Result<(Contacts, RawFile), RapidProError> {
+        let name = format!("{}_contacts", self.workspace.file_name);
         let mut file = RawFile::new(self.data_root.raw_server_file(&name)?);
         let mut contacts = Contacts::default();
         file.read(|records: Vec<StoredContact>| {
@@ -214,7 +218,7 @@ impl Fetch<'_> {
         for status in [ContactStatus::Present, ContactStatus::Deleted] {
             // Each list has a cursor of its own: one can be cut off when the other is complete.
             let latest = contacts.latest(status == ContactStatus::Deleted);
-            self.server.contacts(status, cursor(latest), |page| {
+            self.server().contacts(status, cursor(latest), |page| {
                 let mut changed = deidentify(self.table, page, status)?;
                 changed.retain(|contact| contacts.get(&contact.uuid) != Some(contact));
                 if !changed.is_empty() {
@@ -251,18 +255,15 @@ impl Fetch<'_> {
         if let Some(failure) = flow.failure.take() {
             return Err(failure);
         }
-        let is_gone = |uuid: &str| contacts.get(uuid).is_some_and(|contact| contact.is_deleted);
-        let n_gone = flow.runs.remove(is_gone);
-        let is_activation = self.source.activation_flow_names.iter().any(|name| name == flow.name);
+        let sources = self.workspace.sources.iter();
+        let mut activation = sources.clone().flat_map(|source| &source.activation_flow_names);
+        let is_activation = activation.any(|name| name == flow.name);
         let operators = self.operators.filter(|_| is_activation);
-        let test_contacts = &self.source.test_contact_uuids;
+        let test_contacts = sources.flat_map(|source| &source.test_contact_uuids);
         let converter = Converter::new(flow.name, contacts, test_contacts, operators, self.run);
         let name = flow.name;
         let n_new_runs = flow.n_new_runs;
-        let mut written = flow.write(&converter, self.data_root)?;
-        if 0 < n_gone {
-            *written.skipped.entry(Skip::DeletedContact).or_default() += n_gone as u64;
-        }
+        let written = flow.write(&converter, self.data_root)?;
         let (n_runs, n_skipped) = (written.n_runs, written.skipped.values().sum::<u64>());
         info!(flow = name, n_new_runs, n_runs, n_skipped, "Fetched a flow.");
         fetched.n_new_runs += n_new_runs;
@@ -280,15 +281,6 @@ fn cursor(latest: Option<Time>) -> Option<Time> {
     latest.map(|latest| latest.earlier_by(OVERLAP))
 }
 
-/// The name of a workspace as part of the name of a file.
-fn file_name(workspace: &str) -> String {
-    let name: String = workspace
-        .chars()
-        .map(|letter| if letter.is_control() || "/\\".contains(letter) { '_' } else { letter })
-        .take(100)
-        .collect();
-    match name.strip_prefix('.') {
-        Some(rest) => format!("_{rest}"),
-        None => name,
-    }
+fn flow_names(source: &RapidProSource) -> impl Iterator<Item = &String> {
+    source.activation_flow_names.iter().chain(&source.survey_flow_names)
 }

@@ -1,6 +1,6 @@
 //! Stage 2, RapidPro: runs of flows become raw data, and phone numbers stay outside.
 //!
-//! [`Fetch`] asks the server for what changed since the last time, merges it with what was there,
+//! [`by_workspace`] puts the sources of a workspace together; [`Fetch`] asks its server for what changed since the last time, merges it with what was there,
 //! and writes for each flow `Raw Data/<flow>.jsonl` ([`Converter`] says what is in it) and
 //! `Raw Data/<flow>_raw.json`.
 //!
@@ -21,16 +21,19 @@ mod error;
 mod fetch;
 mod merge;
 mod records;
+mod stored_runs;
 mod title_case;
 mod transport;
+mod workspaces;
 
 pub use answers::Workspace;
 pub use client::RapidPro;
 pub use convert::{Converter, LABEL_STEP, Skip};
 pub use error::{ArchiveProblem, RapidProError};
 pub use fetch::{Fetch, Fetched, FlowFailure};
-pub use fetching::{Clock, Misread, OperatorLabels, RunIdentity, SystemClock};
-pub use merge::{Contacts, Runs};
-pub use records::{Address, Answers, RawContact, RawRun, RawValue, Reference, Text, Time};
+pub use fetching::{Clock, Misread, OperatorLabels, RunIdentity, SystemClock, Time};
+pub use merge::Contacts;
+pub use records::{Address, Answers, RawContact, RawRun, RawValue, Reference, Text};
 pub use title_case::title_case;
 pub use transport::Token;
+pub use workspaces::{WorkspaceSources, by_workspace};

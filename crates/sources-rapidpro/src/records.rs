@@ -4,17 +4,11 @@
 //! id before it gets here.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
-use chrono::{SecondsFormat, TimeDelta};
-use iso_time::Instant;
+use fetching::Time;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value as Json;
 use uuid_table::ParticipantUuid;
-
-/// A point in time, as RapidPro writes it: UTC, six digits of microseconds.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Time(pub Instant);
 
 /// A run: one person's way through a flow.
 ///
@@ -148,38 +142,6 @@ impl RawRun {
             self.values.iter_mut().for_each(|(_, value)| value.input = None);
         }
         self
-    }
-}
-
-impl Time {
-    /// As a query parameter: no `+`, which servers take for a space.
-    pub fn to_parameter(self) -> String {
-        self.0.to_utc().to_rfc3339_opts(SecondsFormat::Micros, true)
-    }
-
-    /// This much earlier.
-    pub fn earlier_by(self, duration: TimeDelta) -> Self {
-        Self(self.0.checked_sub_signed(duration).unwrap_or(self.0))
-    }
-}
-
-impl fmt::Debug for Time {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.to_parameter())
-    }
-}
-
-impl Serialize for Time {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.to_parameter())
-    }
-}
-
-impl<'de> Deserialize<'de> for Time {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        // What the text is instead stays unsaid: it could be anything.
-        iso_time::parse(&text).map(Self).map_err(|_| serde::de::Error::custom("not a time"))
     }
 }
 

@@ -1,11 +1,16 @@
 //! Stage 2, RapidPro: the first part of `run_scripts/2_fetch_raw_data.sh`.
 
+use std::panic::resume_unwind;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::thread;
 
 use fetching::program::{Arguments, Fetching, Services, all_done, with_hint};
 use pipeline_config::{Project, RapidProSource, RawDataSource};
-use sources_rapidpro::{Fetch, Fetched, LABEL_STEP, RapidPro, RapidProError, SystemClock, Token};
+use sources_rapidpro::{
+    Fetch, Fetched, LABEL_STEP, RapidPro, RapidProError, SystemClock, Token, WorkspaceSources,
+    by_workspace,
+};
 use stage_runner::{Failure, OrHint, Stage, StageRun};
 
 #[global_allocator]
@@ -32,23 +37,41 @@ fn run(arguments: &Arguments, run: &StageRun) -> Result<(), Failure> {
     let services = fetching.open_services()?;
     let table = fetching.open_table(&services)?;
     let operators = fetching.operator_labels(LABEL_STEP);
+    let mut failures = Vec::new();
+    let mut servers = Vec::new();
+    for source in sources {
+        match open_server(&services, source) {
+            Ok(server) => servers.push((source, server)),
+            Err(failure) => failures.push(failure),
+        }
+    }
     let progress = run.progress("runs", None);
-    let fetch = |source: &RapidProSource| -> Result<Fetched, Failure> {
-        let server = open_workspace(&services, source)?;
+    let fetch = |workspace: &WorkspaceSources<'_>| {
         let fetch = Fetch {
-            server: &server,
-            source,
+            workspace,
             table: &table,
             data_root: &fetching.data_root,
             run: &fetching.identity,
             operators: operators.as_ref(),
             on_progress: &|n| progress.add(n),
         };
-        fetch.run().or_hint(RapidProError::hint)
+        fetch.run()
     };
-    let mut failures = Vec::new();
-    for source in sources {
-        match run.step("fetch from RapidPro", || fetch(source)) {
+    let results = run.step("fetch from RapidPro", || {
+        let (workspaces, refusals) = by_workspace(servers);
+        let fetched = thread::scope(|scope| {
+            let fetch = &fetch;
+            let threads: Vec<_> =
+                workspaces.iter().map(|workspace| scope.spawn(move || fetch(workspace))).collect();
+            let results = threads
+                .into_iter()
+                .map(|it| it.join().unwrap_or_else(|panic| resume_unwind(panic)));
+            results.collect::<Vec<_>>()
+        });
+        refusals.into_iter().map(Err).chain(fetched).collect::<Vec<_>>()
+    });
+    for result in results {
+        match result.or_hint(RapidProError::hint) {
             Ok(fetched) => failures.extend(report(run, fetched)),
             Err(failure) => failures.push(failure),
         }
@@ -64,8 +87,8 @@ fn rapidpro_sources(project: &Project) -> impl Iterator<Item = &RapidProSource> 
     })
 }
 
-/// The workspace of a source, whose token is in a bucket.
-fn open_workspace(services: &Services, source: &RapidProSource) -> Result<RapidPro, Failure> {
+/// The server of a source, whose token is in a bucket.
+fn open_server(services: &Services, source: &RapidProSource) -> Result<RapidPro, Failure> {
     let url = &source.token_file_url;
     let token = Token::parse(&services.read_text(url)?, url).or_hint(RapidProError::hint)?;
     let clock = Arc::new(SystemClock::start());

@@ -5,15 +5,15 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use data_root::{DataRoot, WholeFiles};
-use fetching::RawFile;
+use fetching::{RawFile, Time};
 use traced_data::serialize_line;
 
 use crate::answers::Archive;
 use crate::archives::DoneArchive;
 use crate::convert::{Converter, Skip};
 use crate::error::RapidProError;
-use crate::merge::Runs;
-use crate::records::{RawRun, Time};
+use crate::records::RawRun;
+use crate::stored_runs::StoredRuns;
 
 use super::cursor;
 
@@ -21,13 +21,12 @@ use super::cursor;
 pub(super) struct FlowFetch<'a> {
     pub(super) name: &'a str,
     pub(super) uuid: String,
-    pub(super) runs: Runs,
     pub(super) n_new_runs: u64,
     /// The archives whose runs are here.
     pub(super) done_archives: Vec<DoneArchive>,
     /// Why the flow keeps its old files.
     pub(super) failure: Option<RapidProError>,
-    raw: RawFile,
+    runs: StoredRuns,
     archives: RawFile,
 }
 
@@ -45,26 +44,18 @@ impl<'a> FlowFetch<'a> {
         uuid: &str,
         data_root: &DataRoot,
     ) -> Result<Self, RapidProError> {
-        let mut raw = RawFile::new(data_root.raw_server_file(name)?);
-        let mut runs = Runs::default();
-        raw.read(|records: Vec<RawRun>| {
-            for run in records {
-                let run = if run.uuid.is_none() { run.of_original() } else { run };
-                runs.add(run);
-            }
-            Ok::<_, RapidProError>(())
-        })?;
+        let runs = StoredRuns::open(data_root.raw_server_file(name)?)?;
         let mut archives = RawFile::new(data_root.raw_server_file(&format!("{name}_archives"))?);
         let mut done_archives = Vec::new();
         // Who moved the raw file away wants all of it again.
-        if raw.is_begun()? {
+        if runs.is_begun()? {
             archives.read(|done: Vec<DoneArchive>| {
                 done_archives.extend(done);
                 Ok::<_, RapidProError>(())
             })?;
         }
         let uuid = uuid.to_owned();
-        Ok(Self { name, uuid, runs, n_new_runs: 0, done_archives, failure: None, raw, archives })
+        Ok(Self { name, uuid, runs, n_new_runs: 0, done_archives, failure: None, archives })
     }
 
     /// From when on the server is asked.
@@ -81,57 +72,48 @@ impl<'a> FlowFetch<'a> {
 
     /// Adds a page, and saves what is new in it.
     pub(super) fn add_page(&mut self, page: Vec<RawRun>) -> Result<(), RapidProError> {
-        let new: Vec<RawRun> = page.into_iter().filter(|run| self.runs.add(run.clone())).collect();
-        self.n_new_runs += new.len() as u64;
-        match new.is_empty() {
-            true => Ok(()),
-            false => Ok(self.raw.save_page(&new)?),
-        }
+        self.n_new_runs += self.runs.add(page)? as u64;
+        Ok(())
     }
 
-    /// Adds the runs of an archive, which is then not wanted again.
-    pub(super) fn add_archive(
-        &mut self,
-        archive: &Archive,
-        runs: Vec<RawRun>,
-    ) -> Result<(), RapidProError> {
-        self.add_page(runs)?;
+    /// All runs of the archive are here: it is not wanted again.
+    pub(super) fn has_all_of(&mut self, archive: &Archive) -> Result<(), RapidProError> {
         let done = archive.done();
-        if self.raw.is_begun()? {
+        if self.runs.is_begun()? {
             self.archives.save_page(std::slice::from_ref(&done))?;
         }
         self.done_archives.push(done);
         Ok(())
     }
 
-    /// Replaces the files of the flow.
+    /// Replaces the files of the flow. Runs of contacts that were deleted leave them.
     pub(super) fn write(
-        self,
+        mut self,
         converter: &Converter<'_>,
         data_root: &DataRoot,
     ) -> Result<Written, RapidProError> {
         let path = data_root.raw_data_file(self.name)?;
-        let runs = self.runs.into_sorted();
         let files = WholeFiles::new();
-        self.raw.write(&runs, &files)?;
         self.archives.write(&self.done_archives, &files)?;
         let mut file = files.create(&path)?;
         let mut written = Written { path, n_runs: 0, skipped: BTreeMap::new() };
         let mut line = Vec::new();
-        for run in runs {
-            match converter.convert(&run) {
-                Ok(object) => {
-                    line.clear();
-                    serialize_line(object.history(), &mut line);
-                    file.write_all(&line)?;
-                    written.n_runs += 1;
-                }
-                Err(skip) => *written.skipped.entry(skip).or_default() += 1,
+        self.runs.rewrite(&files, |run| match converter.convert(run) {
+            Ok(object) => {
+                line.clear();
+                serialize_line(object.history(), &mut line);
+                file.write_all(&line)?;
+                written.n_runs += 1;
+                Ok(true)
             }
-        }
+            Err(skip) => {
+                *written.skipped.entry(skip).or_default() += 1;
+                Ok(skip != Skip::DeletedContact)
+            }
+        })?;
         file.commit()?;
         files.commit()?;
-        self.raw.remove_empty_pages();
+        self.runs.remove_empty_pages();
         self.archives.remove_empty_pages();
         Ok(written)
     }

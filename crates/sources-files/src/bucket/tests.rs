@@ -1,0 +1,59 @@
+use std::io::Write as _;
+use std::sync::Arc;
+
+use traced_data::{Changes, Metadata, TracedData, serialize_line};
+
+use super::CheckedLines;
+
+const PERSON: &str = "avf-phone-uuid-2e21d2a3-0f6d-4f3e-9a55-0d9f6c1b7e01";
+
+#[test]
+fn lines_pass_as_they_are_wherever_they_are_cut() {
+    let mut bytes = line("avf_phone_id", PERSON);
+    bytes.extend(line("avf_facebook_id", PERSON));
+    bytes.pop();
+    for size in [1, 7, 100, bytes.len()] {
+        let mut checked = CheckedLines::new(Vec::new());
+        bytes.chunks(size).for_each(|chunk| checked.write_all(chunk).unwrap());
+        let (passed, n_lines) = checked.finish().unwrap();
+        assert_eq!((passed, n_lines), (bytes.clone(), 2), "chunks of {size}");
+    }
+}
+
+#[test]
+fn an_empty_file_has_no_objects() {
+    assert_eq!(CheckedLines::new(Vec::new()).finish().unwrap().1, 0);
+}
+
+#[test]
+fn a_line_that_cannot_be_used_is_named_and_not_quoted() {
+    check(b"{\"Sender\": \"+252615550001\"}\n", "line 2 is not TracedData");
+    check(b"\n", "line 2 is not TracedData");
+    check(&line("message", "0615550001"), "line 2 has neither `avf_phone_id` nor");
+    for number in ["+252615550001", "252615550001", "tel:+252615550001", "0615550001", ""] {
+        check(&line("avf_phone_id", number), "line 2 has somebody's number");
+    }
+    let mut broken = line("avf_phone_id", PERSON);
+    let at = broken.windows(4).position(|window| window == b"2e21").unwrap();
+    broken[at] = b'3';
+    check(&broken, "line 2 is not TracedData");
+}
+
+fn line(key: &str, value: &str) -> Vec<u8> {
+    let metadata = Arc::new(Metadata::new("test", "test", "2021-07-01T00:00:00+00:00"));
+    let object = TracedData::new(Changes::new().set(key, value), &metadata);
+    let mut line = Vec::new();
+    serialize_line(object.history(), &mut line);
+    line
+}
+
+#[track_caller]
+fn check(second_line: &[u8], expected: &str) {
+    let mut checked = CheckedLines::new(Vec::new());
+    checked.write_all(&line("avf_phone_id", PERSON)).unwrap();
+    let _ = checked.write_all(second_line);
+    let error = checked.finish().map(|_| ()).unwrap_err();
+    let shown = format!("{error} {error:?} {:?}", error.hint());
+    assert!(shown.starts_with(expected), "{shown}");
+    assert!(!shown.contains("5550001"), "{shown}");
+}
