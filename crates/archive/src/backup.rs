@@ -9,8 +9,9 @@ use sha2::{Digest as _, Sha256};
 
 use crate::backups_directory::BackupsDirectory;
 use crate::checksums::{CHECKSUM_LIST, Checksums};
+use crate::encryption::{PublicKey, SecretKeys, seal};
 use crate::listing::{Entry, Kind, Listing};
-use crate::member_writer::MemberWriter;
+use crate::member_writer::{MemberWriter, Sink};
 use crate::read::{Destination, read_archive};
 use crate::space::{archive_bytes, check_free_space};
 use crate::{ArchiveError, OnBytes};
@@ -27,23 +28,25 @@ pub struct Archive {
     pub n_bytes: u64,
 }
 
-/// The name of the archive of a run: `data-<run-id>.tar.gzip`.
+/// The name of the archive of a run: `data-<run-id>.tar.gzip`, and `.age` after that when it is
+/// encrypted to `keys`.
 ///
 /// # Errors
 ///
 /// [`FileError::BadName`] when that cannot be the name of a file.
-pub fn archive_name(run_id: &str) -> Result<String, FileError> {
-    let name = format!("data-{run_id}.tar.gzip");
+pub fn archive_name(run_id: &str, keys: &[PublicKey]) -> Result<String, FileError> {
+    let ending = if keys.is_empty() { "" } else { ".age" };
+    let name = format!("data-{run_id}.tar.gzip{ending}");
     data_root::check_file_name(&name)?;
     Ok(name)
 }
 
 /// Writes the files of `listing` to the archive `name` in `backups_directory`, which is made unless
-/// it is there.
+/// it is there, encrypted to `keys`; without keys it is not encrypted.
 ///
 /// The archive appears after it was read back from the disk and compared with what was put in.
 /// `on_bytes` is told about bytes of files as they are put in. The same files with the same times
-/// give the same bytes.
+/// give the same bytes, unless they are encrypted.
 ///
 /// # Errors
 ///
@@ -55,18 +58,33 @@ pub fn back_up(
     listing: &Listing,
     backups_directory: &Path,
     name: &str,
+    keys: &[PublicKey],
     on_bytes: OnBytes<'_>,
 ) -> Result<Archive, ArchiveError> {
     refuse_inside(data_root.path(), backups_directory)?;
     let directory = BackupsDirectory::open(backups_directory)?;
     check_free_space(directory.path(), archive_bytes(data_root.path(), listing)?)?;
     let (unfinished, file) = directory.create(name)?;
+    let failed = |source| FileError::new(Operation::Write, unfinished.final_path(), source);
+    let (sink, to_read_back) = match keys {
+        [] => (Sink::Plain(file), SecretKeys::none()),
+        keys => {
+            let (sealed, to_read_back) = seal(file, keys).map_err(failed)?;
+            (Sink::Sealed(sealed), to_read_back)
+        }
+    };
     let (file, put_in) =
-        write_archive(data_root.path(), listing, file, unfinished.final_path(), on_bytes)?;
+        write_archive(data_root.path(), listing, sink, unfinished.final_path(), on_bytes)?;
     let written = unfinished.sync_and_reopen(&file)?;
     let failed = |source| FileError::new(Operation::Read, unfinished.final_path(), source);
     let n_bytes = written.metadata().map_err(failed)?.len();
-    let found = read_archive(written, unfinished.final_path(), Destination::Nowhere, &|_| {})?;
+    let found = read_archive(
+        written,
+        unfinished.final_path(),
+        &to_read_back,
+        Destination::Nowhere,
+        &|_| {},
+    )?;
     if found.checksums != put_in {
         return Err(ArchiveError::Unfaithful { archive: unfinished.final_path().to_path_buf() });
     }
@@ -101,12 +119,12 @@ pub fn refuse_inside(data_root: &Path, backups_directory: &Path) -> Result<(), A
 fn write_archive(
     data_root: &Path,
     listing: &Listing,
-    file: File,
+    sink: Sink,
     archive: &Path,
     on_bytes: OnBytes<'_>,
 ) -> Result<(File, Checksums), ArchiveError> {
     let failed = |source| ArchiveError::from(FileError::new(Operation::Write, archive, source));
-    let mut writer = MemberWriter::new(file).map_err(failed)?;
+    let mut writer = MemberWriter::new(sink).map_err(failed)?;
     let mut tar = tar::Builder::new(&mut writer);
     let mut checksums = Checksums::default();
     for entry in &listing.entries {

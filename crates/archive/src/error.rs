@@ -87,6 +87,37 @@ pub enum ArchiveError {
         /// The file in the archive that begins in or before the damaged part.
         file: Option<PathBuf>,
     },
+    /// Only the owner of a secret key can read it, and no key was given.
+    #[error("archive `{}` is encrypted, and no key was given", .archive.display())]
+    Encrypted {
+        /// The archive.
+        archive: PathBuf,
+    },
+    /// It is encrypted to the owners of other keys.
+    #[error("none of the keys given opens archive `{}`", .archive.display())]
+    WrongKey {
+        /// The archive.
+        archive: PathBuf,
+    },
+    /// It is encrypted in a way that this crate does not use.
+    #[error("archive `{}` is encrypted with a passphrase, expected a key", .archive.display())]
+    Passphrase {
+        /// The archive.
+        archive: PathBuf,
+    },
+    /// What is encrypted is not whole, or not as it was written.
+    #[error(
+        "encrypted archive `{}` is damaged or cut short after {n_bytes} bytes of what is in it{}",
+        .archive.display(), within(.file.as_ref())
+    )]
+    DamagedEncryption {
+        /// The archive.
+        archive: PathBuf,
+        /// How many bytes could be decrypted.
+        n_bytes: u64,
+        /// The file in the archive at which it is damaged.
+        file: Option<PathBuf>,
+    },
     /// A file in the archive is not the one of the checksum list.
     #[error("archive `{}`: `{file}` {reason}", .archive.display())]
     WrongFile {
@@ -138,7 +169,15 @@ impl ArchiveError {
                 "no archive was kept; check the disk and the memory of this machine"
             }
             Self::NotAnArchive { .. } => "check the path; `tar xzf` unpacks other archives",
-            Self::Cut { .. } | Self::Damaged { .. } | Self::WrongFile { .. } => {
+            Self::Encrypted { .. } => "give the file with the secret key: `--identity <key file>`",
+            Self::WrongKey { .. } => {
+                "it was encrypted to other public keys: find the key file of one of them"
+            }
+            Self::Passphrase { .. } => "decrypt it with `age --decrypt`, then try again",
+            Self::Cut { .. }
+            | Self::Damaged { .. }
+            | Self::DamagedEncryption { .. }
+            | Self::WrongFile { .. } => {
                 "use another copy of this archive, or an earlier one; nothing was restored"
             }
             Self::ChecksumList { .. } => "it cannot be checked; use another archive",
@@ -150,7 +189,10 @@ impl ArchiveError {
 
     /// The same error, which names the file of the archive where the trouble was met.
     pub(crate) fn while_reading(mut self, path: &std::path::Path) -> Self {
-        if let Self::Cut { file, .. } | Self::Damaged { file, .. } = &mut self {
+        if let Self::Cut { file, .. }
+        | Self::Damaged { file, .. }
+        | Self::DamagedEncryption { file, .. } = &mut self
+        {
             file.get_or_insert_with(|| path.to_path_buf());
         }
         self

@@ -1,7 +1,6 @@
 //! Decompresses with all processors, in the order of the archive, and checks every byte.
 
-use std::fs::File;
-use std::io::{self, BufReader, ErrorKind, Read};
+use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
@@ -25,7 +24,7 @@ pub(crate) struct MemberReader {
 
 /// The archive as a list of members.
 struct Members {
-    file: BufReader<File>,
+    input: Box<dyn Read + Send>,
     archive: PathBuf,
     offset_bytes: u64,
     hash: Sha256,
@@ -37,16 +36,12 @@ struct Member {
 }
 
 impl MemberReader {
-    /// Reads `file`, which errors call `archive`.
-    pub(crate) fn new(file: File, archive: &Path) -> io::Result<Self> {
+    /// Reads `input`, which errors call `archive`.
+    pub(crate) fn new(input: Box<dyn Read + Send>, archive: &Path) -> io::Result<Self> {
         let n_members_per_batch = 2 * rayon::current_num_threads();
         let (sender, blocks) = sync_channel(2 * n_members_per_batch);
-        let members = Members {
-            file: BufReader::with_capacity(256 * 1024, file),
-            archive: archive.to_path_buf(),
-            offset_bytes: 0,
-            hash: Sha256::new(),
-        };
+        let members =
+            Members { input, archive: archive.to_path_buf(), offset_bytes: 0, hash: Sha256::new() };
         std::thread::Builder::new()
             .name("decompress".to_owned())
             .spawn(move || members.send_blocks(n_members_per_batch, &sender))?;
@@ -85,6 +80,7 @@ impl Members {
         n_members_per_batch: usize,
         blocks: &SyncSender<Result<Vec<u8>, ArchiveError>>,
     ) {
+        let archive = self.archive.clone();
         loop {
             let mut batch = Vec::new();
             let mut end = None;
@@ -96,7 +92,7 @@ impl Members {
                 }
             }
             let decompressed: Vec<Result<Vec<u8>, ArchiveError>> =
-                batch.par_iter().map(|member| self.decompress(member)).collect();
+                batch.par_iter().map(|member| decompress(member, &archive)).collect();
             for block in decompressed {
                 let is_last = block.is_err();
                 // Whoever reads may have seen enough.
@@ -133,7 +129,7 @@ impl Members {
                     return Err(self.damaged(offset_bytes, reason));
                 }
                 let mut after = [0];
-                match self.file.read(&mut after).map_err(|error| self.unreadable(error))? {
+                match self.input.read(&mut after).map_err(|error| self.unreadable(error))? {
                     0 => Ok(None),
                     _ => Err(self.damaged(self.offset_bytes, "there is something after its end")),
                 }
@@ -147,7 +143,7 @@ impl Members {
 
     fn take(&mut self, n_bytes: usize) -> Result<Vec<u8>, ArchiveError> {
         let mut bytes = Vec::with_capacity(n_bytes);
-        (&mut self.file)
+        (&mut self.input)
             .take(n_bytes as u64)
             .read_to_end(&mut bytes)
             .map_err(|error| self.unreadable(error))?;
@@ -162,17 +158,28 @@ impl Members {
         }
     }
 
-    fn decompress(&self, member: &Member) -> Result<Vec<u8>, ArchiveError> {
-        members::decompress(&member.bytes)
-            .map_err(|reason| self.damaged(member.offset_bytes, reason))
-    }
-
     fn damaged(&self, offset_bytes: u64, reason: &'static str) -> ArchiveError {
-        ArchiveError::Damaged { archive: self.archive.clone(), offset_bytes, reason, file: None }
+        damaged(&self.archive, offset_bytes, reason)
     }
 
     fn unreadable(&self, error: io::Error) -> ArchiveError {
-        debug_assert!(error.kind() != ErrorKind::UnexpectedEof, "ends are no errors here");
-        FileError::new(Operation::Read, &self.archive, error).into()
+        match error.kind() {
+            // Only what decrypts says so; the end of a file is no error here.
+            ErrorKind::InvalidData | ErrorKind::UnexpectedEof => ArchiveError::DamagedEncryption {
+                archive: self.archive.clone(),
+                n_bytes: self.offset_bytes,
+                file: None,
+            },
+            _ => FileError::new(Operation::Read, &self.archive, error).into(),
+        }
     }
+}
+
+fn decompress(member: &Member, archive: &Path) -> Result<Vec<u8>, ArchiveError> {
+    members::decompress(&member.bytes)
+        .map_err(|reason| damaged(archive, member.offset_bytes, reason))
+}
+
+fn damaged(archive: &Path, offset_bytes: u64, reason: &'static str) -> ArchiveError {
+    ArchiveError::Damaged { archive: archive.to_path_buf(), offset_bytes, reason, file: None }
 }

@@ -8,6 +8,7 @@ use std::thread::JoinHandle;
 use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 
+use crate::encryption::Sealed;
 use crate::members::{self, BLOCK_BYTES};
 
 /// Writes an archive's bytes to a file, compressed in the background.
@@ -21,18 +22,26 @@ pub(crate) struct MemberWriter {
     worker: Option<Worker>,
 }
 
+/// Where the bytes go.
+pub(crate) enum Sink {
+    /// To a file as they are.
+    Plain(File),
+    /// To a file, encrypted.
+    Sealed(Sealed),
+}
+
 struct Worker {
     batches: SyncSender<Vec<Vec<u8>>>,
     thread: JoinHandle<io::Result<File>>,
 }
 
 impl MemberWriter {
-    pub(crate) fn new(file: File) -> io::Result<Self> {
+    pub(crate) fn new(sink: Sink) -> io::Result<Self> {
         // One batch is compressed, one waits, one is being filled.
         let (batches, receiver) = sync_channel::<Vec<Vec<u8>>>(1);
         let thread = std::thread::Builder::new()
             .name("compress".to_owned())
-            .spawn(move || compress_batches(file, receiver.into_iter()))?;
+            .spawn(move || compress_batches(sink, receiver.into_iter()))?;
         Ok(Self {
             block: Vec::with_capacity(BLOCK_BYTES),
             batch: Vec::new(),
@@ -104,8 +113,24 @@ impl Write for MemberWriter {
     }
 }
 
+impl Sink {
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Plain(file) => file.write_all(bytes),
+            Self::Sealed(sealed) => sealed.write_all(bytes),
+        }
+    }
+
+    fn finish(self) -> io::Result<File> {
+        match self {
+            Self::Plain(file) => Ok(file),
+            Self::Sealed(sealed) => sealed.finish(),
+        }
+    }
+}
+
 fn compress_batches(
-    mut file: File,
+    mut sink: Sink,
     batches: impl Iterator<Item = Vec<Vec<u8>>>,
 ) -> io::Result<File> {
     let mut hash = Sha256::new();
@@ -114,9 +139,9 @@ fn compress_batches(
             batch.par_iter().map(|block| members::compress(block)).collect();
         for member in compressed {
             hash.update(&member);
-            file.write_all(&member)?;
+            sink.write_all(&member)?;
         }
     }
-    file.write_all(&members::trailer(hash))?;
-    Ok(file)
+    sink.write_all(&members::trailer(hash))?;
+    sink.finish()
 }

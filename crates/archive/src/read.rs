@@ -1,7 +1,7 @@
 //! Reads an archive to its end and compares every file with the checksum list.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, BufRead as _, BufReader, Read};
 use std::path::{Component, Path};
 
 use data_root::{FileError, Operation};
@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::backup::DATA_DIRECTORY;
 use crate::checksums::{CHECKSUM_LIST, Checksums};
+use crate::encryption::{self, SecretKeys};
 use crate::member_reader::MemberReader;
 use crate::restore::Staging;
 use crate::{ArchiveError, OnBytes};
@@ -46,25 +47,37 @@ struct Reading<'a> {
     list: Option<Checksums>,
 }
 
-/// Reads the archive at `archive` and says what is in it; `on_bytes` is told about bytes of files.
+/// Reads the archive at `archive`, with one of `keys` when it is encrypted, and says what is in it;
+/// `on_bytes` is told about bytes of files.
 ///
 /// # Errors
 ///
 /// [`ArchiveError`] when it cannot be read, is cut short, or any bit of it is not as it was
-/// written; the message says where, and which file it concerns.
-pub fn verify(archive: &Path, on_bytes: OnBytes<'_>) -> Result<Contents, ArchiveError> {
-    read_archive(data_root::open(archive)?, archive, Destination::Nowhere, on_bytes)
+/// written; the message says where, and which file it concerns. Also when no key opens it.
+pub fn verify(
+    archive: &Path,
+    keys: &SecretKeys,
+    on_bytes: OnBytes<'_>,
+) -> Result<Contents, ArchiveError> {
+    read_archive(data_root::open(archive)?, archive, keys, Destination::Nowhere, on_bytes)
 }
 
 /// Reads the archive in `file`, which errors call `archive`.
 pub(crate) fn read_archive(
     file: File,
     archive: &Path,
+    keys: &SecretKeys,
     destination: Destination<'_>,
     on_bytes: OnBytes<'_>,
 ) -> Result<Contents, ArchiveError> {
     let failed = |source| FileError::new(Operation::Read, archive, source);
-    let mut reader = MemberReader::new(file, archive).map_err(failed)?;
+    let mut input = BufReader::with_capacity(BUFFER_BYTES, file);
+    let is_encrypted = input.fill_buf().map_err(failed)?.starts_with(encryption::MAGIC);
+    let input = match is_encrypted {
+        true => encryption::unseal(input, keys, archive)?,
+        false => Box::new(input),
+    };
+    let mut reader = MemberReader::new(input, archive).map_err(failed)?;
     let contents = Contents { n_files: 0, n_bytes: 0, checksums: Checksums::default() };
     let mut reading = Reading { archive, destination, on_bytes, contents, list: None };
     let read = reading.read(&mut reader);

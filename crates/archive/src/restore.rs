@@ -8,6 +8,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use data_root::{FileError, Operation};
 
 use crate::backups_directory::sync_directory;
+use crate::encryption::SecretKeys;
 use crate::read::{Destination, read_archive, verify};
 use crate::space::{check_free_space, restored_bytes};
 use crate::{ArchiveError, Contents, OnBytes};
@@ -15,7 +16,7 @@ use crate::{ArchiveError, Contents, OnBytes};
 /// Beside the directory to restore, so that a lock outlives the staging directory's new name.
 const LOCK_ENDING: &str = "restore.lock";
 
-/// Makes `directory` from the archive at `archive`.
+/// Makes `directory` from the archive at `archive`, with one of `keys` when that is encrypted.
 ///
 /// The archive is read twice: nothing is written before it was found whole. The directory appears
 /// with all its files or not at all. `on_bytes` is told about bytes of files, each twice.
@@ -27,14 +28,16 @@ const LOCK_ENDING: &str = "restore.lock";
 pub fn restore(
     archive: &Path,
     directory: &Path,
+    keys: &SecretKeys,
     on_bytes: OnBytes<'_>,
 ) -> Result<Contents, ArchiveError> {
     refuse_not_empty(directory)?;
-    let contents = verify(archive, on_bytes)?;
+    let contents = verify(archive, keys, on_bytes)?;
     let staging = Staging::create(directory)?;
     check_free_space(staging.beside(), restored_bytes(contents.n_bytes, contents.n_files))?;
     let file = data_root::open(archive)?;
-    let contents = read_archive(file, archive, Destination::Staging(&staging), on_bytes)?;
+    let to = Destination::Staging(&staging);
+    let contents = read_archive(file, archive, keys, to, on_bytes)?;
     staging.commit()?;
     Ok(contents)
 }

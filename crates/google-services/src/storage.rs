@@ -15,6 +15,7 @@ mod url;
 pub use cloud::CloudStorage;
 pub use error::StorageError;
 pub use local::LocalStorage;
+pub use upload::crc32c_of;
 pub use url::{BadGsUrl, GsUrl};
 
 use crate::Credentials;

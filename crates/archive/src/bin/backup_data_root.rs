@@ -4,14 +4,22 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use archive::{
-    ArchiveError, LeftOutReason, Listing, archive_name, back_up, list_data_root, refuse_inside,
-    restore, verify,
+    ArchiveError, KeyFileError, LeftOutReason, Listing, PublicKey, SecretKeys, archive_name,
+    back_up, list_data_root, refuse_inside, restore, verify,
 };
 use stage_runner::{Failure, OrHint, Stage, StageRun};
 
 /// The arguments of stage 6.
 #[derive(clap::Args)]
 struct Arguments {
+    /// Encrypt the archive, so that only the owner of this public key of age (`age1…`) can read
+    /// it; several can be given, each for an owner of its own
+    #[arg(long, value_name = "PUBLIC_KEY", conflicts_with_all = ["verify", "restore"])]
+    encrypt_to: Vec<PublicKey>,
+    /// The file with the secret key, as `age-keygen` writes it, for an archive that is encrypted;
+    /// several can be given
+    #[arg(long, value_name = "KEY_FILE", conflicts_with = "data_root")]
+    identity: Vec<PathBuf>,
     /// Check that every bit of ARCHIVE is as it was written; writes nothing
     #[arg(long, value_name = "ARCHIVE", conflicts_with_all = ["restore", "data_root"])]
     verify: Option<PathBuf>,
@@ -32,29 +40,45 @@ fn main() -> ExitCode {
         about: "Writes all files of a data root to a compressed archive, or brings them back",
         details: "Makes `data-<run-id>.tar.gzip` in the backups directory: a compressed tar file \
                   with checksums of all files in it. It appears after it was read back and found \
-                  whole. `.DS_Store`, locks and temporary files are left out. The archive is not \
-                  encrypted; only its owner can read it.",
+                  whole. `.DS_Store`, locks and temporary files are left out. Only its owner can \
+                  read the file; with `--encrypt-to` it is encrypted too, and called \
+                  `data-<run-id>.tar.gzip.age`.",
     };
     stage_runner::run_stage(stage, run)
 }
 
 fn run(arguments: &Arguments, run: &StageRun) -> Result<(), Failure> {
     match (&arguments.verify, arguments.restore.as_deref()) {
-        (Some(archive), _) => run_verify(run, archive),
-        (None, Some([archive, directory])) => run_restore(run, archive, directory),
+        (Some(archive), _) => run_verify(run, archive, &secret_keys(arguments)?),
+        (None, Some([archive, directory])) => {
+            run_restore(run, archive, directory, &secret_keys(arguments)?)
+        }
         _ => {
             let (Some(data_root), Some(backups_directory)) =
                 (&arguments.data_root, &arguments.data_backups_dir)
             else {
                 unreachable!("the parser asks for both without `--verify` and `--restore`");
             };
-            run_back_up(run, data_root, backups_directory)
+            run_back_up(run, data_root, backups_directory, &arguments.encrypt_to)
         }
     }
 }
 
-fn run_back_up(run: &StageRun, path: &Path, backups_directory: &Path) -> Result<(), Failure> {
-    let name = archive_name(&run.info().run_id)
+fn secret_keys(arguments: &Arguments) -> Result<SecretKeys, Failure> {
+    let mut keys = SecretKeys::none();
+    for path in &arguments.identity {
+        keys.add_file(path).or_hint(KeyFileError::hint)?;
+    }
+    Ok(keys)
+}
+
+fn run_back_up(
+    run: &StageRun,
+    path: &Path,
+    backups_directory: &Path,
+    keys: &[PublicKey],
+) -> Result<(), Failure> {
+    let name = archive_name(&run.info().run_id, keys)
         .map_err(|error| Failure::from(error).with_hint("set `PCVE_RUN_ID` to another id"))?;
     let data_root = run.open_data_root(path)?;
     if let Err(error) = refuse_inside(path, backups_directory) {
@@ -73,7 +97,7 @@ fn run_back_up(run: &StageRun, path: &Path, backups_directory: &Path) -> Result<
         .step("write and check archive", || {
             let progress = run.progress("bytes", listing.n_bytes());
             let on_bytes = |n_bytes| progress.add(n_bytes);
-            back_up(&data_root, &listing, backups_directory, &name, &on_bytes)
+            back_up(&data_root, &listing, backups_directory, &name, keys, &on_bytes)
         })
         .or_hint(ArchiveError::hint)?;
     run.count_out("bytes", archive.n_bytes);
@@ -81,11 +105,11 @@ fn run_back_up(run: &StageRun, path: &Path, backups_directory: &Path) -> Result<
     Ok(())
 }
 
-fn run_verify(run: &StageRun, archive: &Path) -> Result<(), Failure> {
+fn run_verify(run: &StageRun, archive: &Path, keys: &SecretKeys) -> Result<(), Failure> {
     let contents = run
         .step("check archive", || {
             let progress = run.progress("bytes", None);
-            verify(archive, &|n_bytes| progress.add(n_bytes))
+            verify(archive, keys, &|n_bytes| progress.add(n_bytes))
         })
         .or_hint(ArchiveError::hint)?;
     run.count_in("files", contents.n_files);
@@ -93,11 +117,16 @@ fn run_verify(run: &StageRun, archive: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn run_restore(run: &StageRun, archive: &Path, directory: &Path) -> Result<(), Failure> {
+fn run_restore(
+    run: &StageRun,
+    archive: &Path,
+    directory: &Path,
+    keys: &SecretKeys,
+) -> Result<(), Failure> {
     let contents = run
         .step("check and restore", || {
             let progress = run.progress("bytes", None);
-            restore(archive, directory, &|n_bytes| progress.add(n_bytes))
+            restore(archive, directory, keys, &|n_bytes| progress.add(n_bytes))
         })
         .or_hint(ArchiveError::hint)?;
     run.count_out("files", contents.n_files);

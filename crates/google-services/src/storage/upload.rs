@@ -91,8 +91,12 @@ fn begin_session(
     })
 }
 
-/// The CRC-32C of a file.
-pub(super) fn crc32c_of(path: &Path) -> io::Result<u32> {
+/// The CRC-32C of a file on this machine.
+///
+/// # Errors
+///
+/// When it cannot be read.
+pub fn crc32c_of(path: &Path) -> io::Result<u32> {
     let mut file = File::open(path)?;
     let mut piece = vec![0; 1024 * 1024];
     let mut crc32c = 0;
