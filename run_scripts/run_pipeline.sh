@@ -29,7 +29,6 @@ Options:
   --from-stage <n>        begin with stage n, with what the stages before it made in an earlier run
   --auto-code-only        make only what labellers and producers need: no analysis files, no stage 5
   --excel                 also write copies of the CSV files that are safe to open in Excel
-  --report                also write a report page; look at what it shows before you pass it on
   --coda-user <email>     who may label new datasets; can be given several times
   --log-format text|json  how log lines look
   -v, --verbose           log more
@@ -54,7 +53,6 @@ mode=all
 log_format=text
 common=()
 generate=()
-analyze=()
 add=()
 while [[ $# -gt 0 ]]; do
     case "$1" in
@@ -68,7 +66,6 @@ while [[ $# -gt 0 ]]; do
             generate+=("$1")
             ;;
         --excel) generate+=("$1") ;;
-        --report) analyze+=("$1") ;;
         -v | --verbose | -q | --quiet) common+=("$1") ;;
         --from-stage | --coda-user | --log-format)
             [[ $# -ge 2 ]] || wrong_arguments "\`$1\` needs a value"
@@ -119,9 +116,11 @@ say() {
     [[ $log_format == json ]] || printf '%s\n' "$1" >&2
 }
 
-# Tells the operations dashboard of the configuration, if there is one.
+log_pipeline_event=$(binary log-pipeline-event)
+
+# Tells the operations dashboard of the configuration, if there is one; that never stops a run.
 event() {
-    "$(binary log-pipeline-event)" ${common[@]+"${common[@]}"} -- \
+    "$log_pipeline_event" ${common[@]+"${common[@]}"} -- \
         "$user" "$credentials" "$configuration" "$run_id" "$1" || true
 }
 
@@ -153,7 +152,7 @@ stage 4 CodaAdd "$scripts/4_coda_add.sh" ${common[@]+"${common[@]}"} ${add[@]+"$
     --pipeline-configuration "$configuration" -- "$coda_push" "$coda_tools" "$data_root"
 if [[ $mode == all ]]; then
     stage 5 GeneratingAutomatedAnalysisFiles "$scripts/5_generate_analysis_graphs.sh" \
-        ${common[@]+"${common[@]}"} ${analyze[@]+"${analyze[@]}"} -- \
+        ${common[@]+"${common[@]}"} -- \
         "$user" "$credentials" "$configuration" "$data_root"
 fi
 stage 6 BackingUpData "$scripts/6_backup_data_root.sh" ${common[@]+"${common[@]}"} -- \

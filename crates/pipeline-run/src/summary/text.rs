@@ -46,16 +46,20 @@ fn write_came_in(summary: &Summary, out: &mut Formatter<'_>) -> fmt::Result {
 }
 
 fn write_went_out(summary: &Summary, out: &mut Formatter<'_>) -> fmt::Result {
-    for (label, counts) in [("went out", &summary.went_out), ("dropped", &summary.dropped)] {
-        for (number, changed) in counts.iter().enumerate() {
-            let label = if number == 0 { label } else { "" };
-            writeln!(out, "{label:14}{}", Line(changed))?;
-        }
+    write_counts("went out", &summary.went_out, out)?;
+    if let Some(n_added) = summary.n_added_to_coda {
+        let label = if summary.went_out.is_empty() { "went out" } else { "" };
+        writeln!(out, "{label:14}{n_added} texts new to Coda")?;
     }
-    match summary.n_added_to_coda {
-        Some(n_added) => writeln!(out, "{:14}{n_added} texts new to Coda", ""),
-        None => Ok(()),
+    write_counts("dropped", &summary.dropped, out)
+}
+
+fn write_counts(label: &str, counts: &[Changed], out: &mut Formatter<'_>) -> fmt::Result {
+    for (number, changed) in counts.iter().enumerate() {
+        let label = if number == 0 { label } else { "" };
+        writeln!(out, "{label:14}{}", Line(changed))?;
     }
+    Ok(())
 }
 
 fn write_waiting(summary: &Summary, out: &mut Formatter<'_>) -> fmt::Result {
