@@ -35,6 +35,18 @@ pub struct DriveUploads {
     pub n_unchanged: u64,
 }
 
+impl DriveUploads {
+    /// What was done, and with how many files, for the last words of a stage.
+    pub fn counted(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let counted = [
+            ("files made in Drive", self.n_created),
+            ("files updated in Drive", self.n_updated),
+            ("files unchanged in Drive", self.n_unchanged),
+        ];
+        counted.into_iter().filter(|(_, n_files)| 0 < *n_files)
+    }
+}
+
 impl DriveFile {
     /// The file at `source`, which is to be at `path` in Drive.
     ///

@@ -8,6 +8,8 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use code_schemes::{MessagesFileError, read_messages, write_messages};
 use data_root::{DataRoot, WholeFiles, excel_copy};
+use google_services::DriveError;
+use google_services::drive::{DriveFile, upload_for_stage};
 use pipeline_config::{ConfigurationError, Project, load_project};
 use processing::{
     CodedFiles, Counts, ExcelCounts, MAX_EXCEL_ROWS, Mode, Outputs, ProcessingError, RawData,
@@ -78,8 +80,38 @@ fn run(arguments: &Arguments, run: &StageRun) -> Result<(), Failure> {
         run.step("write outputs", || write_outputs(&data_root, &outputs, &codebook, excel_copies))?;
     report_excel_copies(excel_counts);
     run.wrote(data_root.outputs().path());
+    upload_to_drive(arguments, run, &project, &data_root)?;
     // The process is about to end; freeing millions of small values first would take a while.
     std::mem::forget(outputs);
+    Ok(())
+}
+
+/// Brings the CSV files to where the configuration wants them in Google Drive, if it does.
+fn upload_to_drive(
+    arguments: &Arguments,
+    run: &StageRun,
+    project: &Project,
+    data_root: &DataRoot,
+) -> Result<(), Failure> {
+    let Some(drive) = &project.configuration.drive_upload else { return Ok(()) };
+    let paths = data_root.outputs();
+    let mut files = vec![(paths.production_csv(), &drive.production_upload_path)];
+    if !arguments.auto_code_only {
+        files.push((paths.messages_csv(), &drive.messages_upload_path));
+        files.push((paths.individuals_csv(), &drive.individuals_upload_path));
+    }
+    let files: Result<Vec<DriveFile>, DriveError> =
+        files.iter().map(|(file, path)| DriveFile::new(file, path)).collect();
+    let files = files.or_hint(DriveError::hint)?;
+    let uploads = run.step("upload to Drive", || {
+        let progress = run.progress("files", files.len() as u64);
+        let credentials = &arguments.google_cloud_credentials_file_path;
+        let url = &drive.drive_credentials_file_url;
+        upload_for_stage(credentials, url, data_root.path(), &files, &|n| progress.add(n))
+    });
+    for (what, n_files) in uploads.or_hint(DriveError::hint)?.counted() {
+        run.count_out(what, n_files);
+    }
     Ok(())
 }
 
