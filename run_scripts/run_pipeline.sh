@@ -120,7 +120,7 @@ log_pipeline_event=$(binary log-pipeline-event)
 
 # Tells the operations dashboard of the configuration, if there is one; that never stops a run.
 event() {
-    "$log_pipeline_event" ${common[@]+"${common[@]}"} -- \
+    "$log_pipeline_event" --quiet --log-format "$log_format" -- \
         "$user" "$credentials" "$configuration" "$run_id" "$1" || true
 }
 
