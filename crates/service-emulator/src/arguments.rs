@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-/// Stands in for RapidPro on this machine.
+/// Stands in for RapidPro, Facebook and Google Drive on this machine.
 ///
-/// Gives the flows of a pipeline configuration, with made-up people and messages, or with those of
+/// Gives what a pipeline configuration fetches, with made-up people and messages, or with those of
 /// a data root. Prints its URL on one line when it is ready, and runs until it is stopped (Ctrl-C,
 /// SIGTERM). It listens on this machine only.
 ///

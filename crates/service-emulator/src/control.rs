@@ -7,6 +7,7 @@
 //! | `POST /control/faults` `{"fault": {"status": 503}, "nth": 3}` | lets something go wrong ([`Planned`]) |
 //! | `DELETE /control/faults` | nothing goes wrong any more, requests are forgotten |
 //! | `GET /control/requests` | the path and query of each request so far |
+//! | `POST /control/graph/errors` `{"error": "throttled", "part": "/comments"}` | the Graph API answers with an error: `throttled`, `temporary`, `too_much_data`, `expired_token`, `malformed_token`, `no_permission`, `missing`, `bad_parameter`, `unknown_metric`; `DELETE` ends that |
 //! | `POST /control/rapidpro` `{"archive_before": "2024-02-05"}` | changes workspaces ([`Change`]) |
 
 use axum::extract::State;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
 use crate::emulator::Services;
+use crate::graph;
 use crate::pages::parse_time;
 use crate::rapidpro::Workspace;
 use crate::traffic::Fault;
@@ -88,6 +90,7 @@ struct Time {
 
 /// The paths of this module, below `/control`.
 pub(crate) fn router(services: Services) -> Router {
+    let graph_errors = graph::control::router(services.graph.clone());
     Router::new()
         .route("/state", get(state))
         .route("/time", post(set_time))
@@ -95,6 +98,7 @@ pub(crate) fn router(services: Services) -> Router {
         .route("/requests", get(requests))
         .route("/rapidpro", post(change))
         .with_state(services)
+        .nest("/graph", graph_errors)
 }
 
 async fn state(State(services): State<Services>) -> Json<Value> {

@@ -9,6 +9,7 @@ use tokio::runtime::Runtime;
 
 use crate::control;
 use crate::drive;
+use crate::graph;
 use crate::rapidpro;
 use crate::synthetic::SyntheticProject;
 use crate::timeline::Timeline;
@@ -23,6 +24,8 @@ pub struct Services {
     pub traffic: Traffic,
     /// Workspaces of RapidPro.
     pub rapidpro: rapidpro::Server,
+    /// Pages of Facebook.
+    pub graph: graph::Server,
     /// Google Drive.
     pub drive: drive::Server,
 }
@@ -43,6 +46,9 @@ impl Services {
         for workspace in &project.workspaces {
             services.rapidpro.add(workspace.clone());
         }
+        for page in &project.pages {
+            services.graph.add(page.clone());
+        }
         services
     }
 
@@ -51,6 +57,7 @@ impl Services {
         let services = Router::new()
             .merge(rapidpro::router(self.rapidpro.clone(), self.timeline.clone()))
             .merge(drive::router(self.drive.clone()))
+            .merge(graph::router(self.graph.clone(), self.timeline.clone()))
             .fallback(traffic::not_found)
             .layer(middleware::from_fn_with_state(self.traffic.clone(), traffic::watch));
         Router::new().nest("/control", control::router(self.clone())).merge(services)

@@ -6,6 +6,7 @@
 //! |---|---|---|
 //! | [`rapidpro`] | RapidPro's API v2, and its archives | `/api/v2/…`, `/archives/…` |
 //! | [`drive`] | Google Drive's API v3 | `/drive/v3/…`, `/upload/drive/v3/…` |
+//! | [`graph`] | the Graph API of Facebook | `/v26.0/…` |
 //! | [`control`] | nobody: steers the emulator from another process | `/control/…` |
 //!
 //! Each service is a module with a `Server` (its state; clones share it), and
@@ -36,6 +37,7 @@ pub mod control;
 mod credentials;
 pub mod drive;
 mod emulator;
+pub mod graph;
 mod pages;
 pub mod rapidpro;
 mod synthetic;
@@ -45,6 +47,6 @@ mod traffic;
 pub use arguments::Arguments;
 pub use credentials::write_credentials;
 pub use emulator::{Emulator, Services};
-pub use synthetic::{SyntheticError, SyntheticProject};
+pub use synthetic::{SyntheticError, SyntheticProject, token_of};
 pub use timeline::Timeline;
 pub use traffic::{Fault, Recorded, Traffic};

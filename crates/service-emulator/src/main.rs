@@ -1,4 +1,4 @@
-//! `service-emulator`: stands in for RapidPro on this machine.
+//! `service-emulator`: stands in for RapidPro, Facebook and Google Drive on this machine.
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;

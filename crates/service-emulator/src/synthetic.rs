@@ -14,6 +14,7 @@ use sample_data::{Options, SampleDataError};
 use sha2::{Digest as _, Sha256};
 use traced_data::{ReadError, TracedData, read_jsonl};
 
+use crate::graph::Page;
 use crate::rapidpro::{Contact, Flow, Run, Value, Workspace};
 
 mod row;
@@ -28,6 +29,8 @@ const COMMON_DIGITS: &str = "25261";
 pub struct SyntheticProject {
     /// A workspace for each token file of the configuration's RapidPro sources.
     pub workspaces: Vec<Workspace>,
+    /// A page for each Facebook source of the configuration.
+    pub pages: Vec<Page>,
 }
 
 /// A project could not be made up.
@@ -108,7 +111,8 @@ impl SyntheticProject {
                 add_flow(&mut workspaces[place].1, name, rows, &people, testers);
             }
         }
-        Ok(Self { workspaces: workspaces.into_iter().map(|(_, workspace)| workspace).collect() })
+        let workspaces = workspaces.into_iter().map(|(_, workspace)| workspace).collect();
+        Ok(Self { workspaces, pages: made_pages(project) })
     }
 }
 
@@ -229,6 +233,17 @@ pub(crate) fn rapidpro_sources(project: &Project) -> impl Iterator<Item = &Rapid
         RawDataSource::RapidPro(source) => Some(source),
         _ => None,
     })
+}
+
+/// The pages of all Facebook sources, with posts and comments of this project's time.
+fn made_pages(project: &Project) -> Vec<Page> {
+    let configuration = &project.configuration;
+    let start = configuration.project_start_date.to_utc();
+    let sources = configuration.raw_data_sources.iter().filter_map(|source| match source {
+        RawDataSource::Facebook(source) => Some(source),
+        _ => None,
+    });
+    sources.map(|source| Page::made(source, &token_of(&source.token_file_url), start)).collect()
 }
 
 fn workspace_name(project: &Project, n_before: usize) -> String {

@@ -34,6 +34,9 @@ pub struct Recorded {
     /// Parameters that do not matter.
     #[serde(default)]
     pub ignored_parameters: Vec<String>,
+    /// How many such requests before it are answered by the service.
+    #[serde(default)]
+    pub n_before: usize,
     /// How often; `None`: always.
     pub times: Option<usize>,
     /// The status.
@@ -70,15 +73,23 @@ impl Traffic {
         self.lock().faults.push(Planned { part, n_before: nth.max(1) - 1, n_times, fault });
     }
 
-    /// Answers as another server once did.
+    /// Answers as another server once did. What was recorded last comes first.
     pub fn replay(&self, recorded: Recorded) {
         self.lock().recorded.push(recorded);
     }
 
-    /// Nothing goes wrong any more, and requests are remembered from here.
+    /// Answers the nth request from now, counted from 1, as another server once did.
+    pub fn replay_nth(&self, nth: usize, mut recorded: Recorded) {
+        recorded.n_before = nth.max(1) - 1;
+        self.replay(recorded);
+    }
+
+    /// Nothing goes wrong any more, nothing is answered as elsewhere, and requests are
+    /// remembered from here.
     pub fn heal(&self) {
         let mut inside = self.lock();
         inside.faults.clear();
+        inside.recorded.clear();
         inside.requests.clear();
     }
 
@@ -96,11 +107,15 @@ impl Traffic {
         let mut inside = self.lock();
         inside.requests.push(url.to_owned());
         let fault = fault::next(&mut inside.faults, url);
-        let recorded = inside.recorded.iter_mut().find(|recorded| recorded.is_for(url));
-        let recorded = recorded.filter(|_| fault.is_none()).map(|recorded| {
-            recorded.times = recorded.times.map(|times| times - 1);
-            recorded.clone()
-        });
+        let mut recorded = None;
+        for fitting in inside.recorded.iter_mut().rev().filter(|recorded| recorded.is_for(url)) {
+            if 0 < fitting.n_before {
+                fitting.n_before -= 1;
+            } else if recorded.is_none() && fault.is_none() {
+                fitting.times = fitting.times.map(|times| times - 1);
+                recorded = Some(fitting.clone());
+            }
+        }
         (fault, recorded)
     }
 }

@@ -312,7 +312,7 @@ impl<'a> RunContact<'a> {
 
 impl<'a> Step<'a> {
     fn of(value: &'a Value) -> Self {
-        Self { node: &value.node, time: format_time(value.time) }
+        Self { node: &value.node, time: six_digits(value.time) }
     }
 }
 
@@ -323,7 +323,7 @@ impl<'a> ValueAnswer<'a> {
             value: value.value.as_deref(),
             category: value.category.as_deref(),
             node: &value.node,
-            time: format_time(value.time),
+            time: six_digits(value.time),
             input: gives_input.then_some(value.input.as_deref()),
         }
     }
@@ -361,6 +361,11 @@ pub(super) fn format_time(time: DateTime<Utc>) -> String {
         _ => SecondsFormat::Micros,
     };
     time.to_rfc3339_opts(digits, true)
+}
+
+/// A time within the path or the values of a run, which the server keeps as text.
+fn six_digits(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
 fn as_map<S: Serializer>(

@@ -77,6 +77,11 @@ impl Workspace {
         self.archives.extend(archives);
     }
 
+    /// A run as a line of an archive: with what was typed, without the URN and the start.
+    pub fn archive_line(&self, run: &Run) -> serde_json::Value {
+        super::archives::line(self, run)
+    }
+
     /// As [`Workspace::archive_before`], but the runs stay in the list: the server is between making
     /// the archives and deleting the runs.
     pub fn archive_copies_before(&mut self, day: chrono::NaiveDate) {

@@ -31,8 +31,12 @@ pub(super) struct Answer {
 }
 
 impl Row {
-    /// The run of `flow` that an object came from; `None` for objects that are no runs.
+    /// The run of `flow` that an object came from; `None` for objects that are no runs, and for
+    /// noise, which no server marks.
     pub(super) fn read(object: &TracedData, flow: &str) -> Option<Self> {
+        if object.contains(Key::new("noise")) {
+            return None;
+        }
         let text = |key: &str| text(object.get(Key::new(key))?);
         let of_run = |name: &str| text(&format!("{name} - {flow}"));
         let modified_on = parse_time(&of_run("run_modified_on")?)?;

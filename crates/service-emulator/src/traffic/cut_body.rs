@@ -10,7 +10,12 @@ use axum::response::{IntoResponse, Response};
 use http_body::Frame;
 
 /// Some bytes, then an error, at which the connection is closed.
-struct CutBody(Option<Bytes>);
+enum CutBody {
+    Begins(Bytes),
+    /// The bytes are not yet on their way; an error now would keep them here.
+    IsSent,
+    Ends,
+}
 
 impl http_body::Body for CutBody {
     type Data = Bytes;
@@ -18,10 +23,19 @@ impl http_body::Body for CutBody {
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
+        context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        let next = self.0.take();
-        Poll::Ready(Some(next.map(Frame::data).ok_or(io::ErrorKind::BrokenPipe.into())))
+        match std::mem::replace(&mut *self, Self::Ends) {
+            Self::Begins(bytes) => {
+                *self = Self::IsSent;
+                Poll::Ready(Some(Ok(Frame::data(bytes))))
+            }
+            Self::IsSent => {
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+            Self::Ends => Poll::Ready(Some(Err(io::ErrorKind::BrokenPipe.into()))),
+        }
     }
 }
 
@@ -33,5 +47,5 @@ pub(super) async fn cut(response: Response) -> Response {
     };
     parts.headers.insert(header::CONTENT_LENGTH, bytes.len().into());
     let half = bytes.slice(..bytes.len() / 2);
-    Response::from_parts(parts, Body::new(CutBody(Some(half))))
+    Response::from_parts(parts, Body::new(CutBody::Begins(half)))
 }

@@ -25,7 +25,7 @@ fn it_gives_the_demo_project_and_ends_with_its_standard_input() {
     let flows = get(&format!("{url}/api/v2/flows.json"), Some(token.trim())).results();
     assert_eq!(flows.len(), 3);
     let state = post(&format!("{url}/control/time"), &json!({"until": null})).json();
-    assert_eq!(state["rapidpro"][0]["n_runs"], 74);
+    assert_eq!(state["rapidpro"][0]["n_runs"], 73);
     drop(child.stdin.take());
     assert!(child.wait().unwrap().success());
 }

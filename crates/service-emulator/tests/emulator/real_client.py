@@ -18,16 +18,6 @@ def everything(query):
     return [item for page in query.iterfetches(retry_on_rate_exceed=True) for item in page]
 
 
-def archives(client):
-    """Old versions do not know archives: what they would ask for is asked for by hand."""
-    if hasattr(client, "get_archives"):
-        return [(a.start_date, a.record_count, a.download_url) for a in everything(client.get_archives())]
-    request = urllib.request.Request(
-        f"{sys.argv[1]}/api/v2/archives.json", headers={"Authorization": f"Token {sys.argv[2]}"})
-    found = json.load(urllib.request.urlopen(request))["results"]
-    return [(a["start_date"], a["record_count"], a["download_url"]) for a in found]
-
-
 def n_lines(url):
     return len(gzip.decompress(urllib.request.urlopen(url).read()).splitlines())
 
@@ -61,10 +51,12 @@ def main():
         "n_runs_after": len(everything(client.get_runs(after=after))),
         "first_run": {
             "value": value.value,
+            "input": getattr(value, "input", None),
             "time": value.time.astimezone(timezone.utc).isoformat(),
             "modified_on": oldest_first[0].modified_on.astimezone(timezone.utc).isoformat(),
         },
-        "archives": [[day(start), count, n_lines(url)] for start, count, url in archives(client)],
+        "archives": [[day(a.start_date), a.record_count, n_lines(a.download_url)]
+                     for a in everything(client.get_archives())],
         "refused": refusal(),
     }))
 
