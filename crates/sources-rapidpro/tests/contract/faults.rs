@@ -2,17 +2,18 @@
 
 use std::time::Duration;
 
+use service_emulator::{Fault, Recorded};
 use sources_rapidpro::RapidProError;
 
-use crate::server::Fault;
 use crate::world::{ACTIVATION, SURVEY, World, at, run, source};
 
 #[test]
 fn passing_faults_leave_no_trace() {
     let expected = contents(&world());
     for fault in [
-        Fault::RateLimit { retry_after_secs: 3559 },
-        Fault::RateLimit { retry_after_secs: 0 },
+        Fault::RateLimit { retry_after_secs: Some(3559) },
+        Fault::RateLimit { retry_after_secs: Some(0) },
+        Fault::RateLimit { retry_after_secs: None },
         Fault::Status(500),
         Fault::Status(503),
         Fault::CutBody,
@@ -20,7 +21,7 @@ fn passing_faults_leave_no_trace() {
         Fault::RepeatNext,
     ] {
         let world = world();
-        world.server.state().faults = (1..60).step_by(3).map(|n| (n, fault)).collect();
+        (1..60).step_by(3).for_each(|n| world.traffic().plan_nth(n, fault));
         assert_eq!(contents(&world), expected, "{fault:?}");
     }
 }
@@ -28,11 +29,8 @@ fn passing_faults_leave_no_trace() {
 #[test]
 fn the_server_is_left_alone_for_as_long_as_it_asks() {
     let world = world();
-    world.server.state().faults = [
-        (5, Fault::RateLimit { retry_after_secs: 3559 }),
-        (9, Fault::RateLimit { retry_after_secs: 19 }),
-    ]
-    .into();
+    world.traffic().plan_nth(5, Fault::RateLimit { retry_after_secs: Some(3559) });
+    world.traffic().plan_nth(9, Fault::RateLimit { retry_after_secs: Some(19) });
     world.fetch_all();
     let waited = sources_rapidpro::Clock::now(&*world.clock);
     assert!(Duration::from_secs(3559) <= waited, "{waited:?}");
@@ -41,7 +39,7 @@ fn the_server_is_left_alone_for_as_long_as_it_asks() {
 #[test]
 fn a_server_that_asks_for_more_than_an_hour_is_given_up_for_now() {
     let world = world();
-    world.server.state().faults = [(1, Fault::RateLimit { retry_after_secs: 90_000 })].into();
+    world.traffic().plan_nth(1, Fault::RateLimit { retry_after_secs: Some(90_000) });
     let error = world.fetch().unwrap_err();
     assert!(matches!(error, RapidProError::RateLimited { wait_secs: 90_000, .. }), "{error}");
 }
@@ -51,10 +49,10 @@ fn killed_at_any_page_and_resumed_it_ends_as_if_never_killed() {
     let expected = contents(&world());
     for dead_from in 1..40 {
         let world = world();
-        world.server.state().dead_from = Some(dead_from);
+        world.traffic().plan_from(dead_from, Fault::Status(403));
         let first = world.fetch();
         let is_cut_off = first.map_or(true, |fetched| !fetched.failures.is_empty());
-        world.server.heal();
+        world.traffic().heal();
         assert_eq!(contents(&world), expected, "dead from request {dead_from}");
         if !is_cut_off {
             assert!(15 < dead_from, "the fetch ended after {dead_from} requests");
@@ -67,12 +65,12 @@ fn killed_at_any_page_and_resumed_it_ends_as_if_never_killed() {
 #[test]
 fn what_was_fetched_before_a_kill_is_not_asked_for_again() {
     let mut world = world();
-    world.source = source(&world.server.address, &[ACTIVATION], &[]);
-    world.server.state().dead_from = Some(8);
+    world.source = source(world.emulator.url(), &[ACTIVATION], &[]);
+    world.traffic().plan_from(8, Fault::Status(403));
     world.fetch().unwrap_err();
-    world.server.heal();
+    world.traffic().heal();
     world.fetch_all();
-    let requests = world.server.state().requests.clone();
+    let requests = world.traffic().requests();
     let first = requests.iter().find(|request| request.contains("runs.json")).unwrap();
     assert!(first.contains("after="), "{first}");
 }
@@ -88,36 +86,33 @@ fn a_failure_keeps_the_old_files() {
     };
     let before = (read(ACTIVATION), read(SURVEY));
     for dead_from in 1..8 {
-        world.server.heal();
-        {
-            let mut state = world.server.state();
-            state.runs.push(run(ACTIVATION, 600 + dead_from, 0));
-            state.dead_from = Some(dead_from);
-        }
+        world.traffic().heal();
+        world.workspace.lock().runs.push(run(ACTIVATION, 600 + dead_from, 0));
+        world.traffic().plan_from(dead_from, Fault::Status(403));
         let failed = world.fetch().map_or(true, |fetched| !fetched.failures.is_empty());
         assert!(failed, "dead from request {dead_from}");
         if dead_from < 4 {
             assert_eq!((read(ACTIVATION), read(SURVEY)), before, "dead from request {dead_from}");
         }
     }
-    world.server.heal();
+    world.traffic().heal();
     assert_eq!(world.fetch_all().n_runs, 127);
 }
 
 #[test]
 fn a_wrong_token_is_said_at_once_with_a_way_to_get_one() {
     let world = world();
-    world.server.state().dead_from = Some(1);
+    world.traffic().plan_from(1, Fault::Status(403));
     let error = world.fetch().unwrap_err();
     assert!(matches!(error, RapidProError::WrongToken { status: 403, .. }), "{error}");
     assert!(error.hint().unwrap().contains("API Tokens"));
-    assert_eq!(world.server.state().requests.len(), 1);
+    assert_eq!(world.traffic().requests().len(), 1);
 }
 
 #[test]
 fn a_domain_without_rapidpro_is_said_to_be_one() {
     let mut world = world();
-    world.source = source(&format!("{}/elsewhere", world.server.address), &[ACTIVATION], &[]);
+    world.source = source(&format!("{}/elsewhere", world.emulator.url()), &[ACTIVATION], &[]);
     let error = world.fetch().unwrap_err();
     assert!(matches!(error, RapidProError::NotRapidPro { status: 404, .. }), "{error}");
 }
@@ -135,25 +130,27 @@ fn nobody_at_the_domain_is_said_too() {
 
 #[test]
 fn the_link_to_the_next_page_cannot_lead_the_token_elsewhere() {
-    let world = world();
+    let mut world = world();
+    world.source = source(world.emulator.url(), &[ACTIVATION], &[]);
+    // The second page, on a host that the token is not for.
+    let elsewhere = "http://127.0.0.1:1/api/v2/runs.json?cursor=bz0xMw%3D%3D";
+    let body = format!(r#"{{"next": "{elsewhere}", "results": []}}"#);
+    let (status, times) = (200, Some(1));
+    world.traffic().replay_nth(4, Recorded { status, times, body, ..Recorded::default() });
     world.fetch_all();
-    let requests = world.server.state().requests.clone();
-    let pages = requests.iter().filter(|request| request.contains("cursor="));
-    assert!(pages.clone().count() > 5);
-    for page in pages {
-        assert!(page.contains("reverse=true"), "{page}");
-    }
+    let requests = world.traffic().requests();
+    let page = requests.iter().find(|request| request.contains("cursor=bz0xMw%3D%3D")).unwrap();
+    assert!(page.contains("reverse=true") && page.contains("flow="), "{page}");
 }
 
 /// A small world with several pages of everything.
 fn world() -> World {
     let world = World::with_runs(60);
-    let mut state = world.server.state();
-    state.page_size = 13;
-    let mut deleted = crate::world::contact(90, &[]);
-    deleted["modified_on"] = at(90).into();
-    state.deleted_contacts.push(deleted);
-    drop(state);
+    let mut workspace = world.workspace.lock();
+    workspace.page_size = 13;
+    workspace.contacts.push(crate::world::contact(90, &[]));
+    workspace.delete_contact(&crate::world::contact_uuid(90), at(91));
+    drop(workspace);
     world
 }
 

@@ -10,5 +10,4 @@ mod paging;
 mod privacy;
 mod recordings;
 mod runs;
-mod server;
 mod world;

@@ -3,20 +3,22 @@
 use std::collections::BTreeSet;
 
 use serde_json::json;
+use service_emulator::Fault;
+use sources_rapidpro::Clock as _;
 use traced_data::Key;
 
-use crate::world::{ACTIVATION, SURVEY, World, at, contact, contact_uuid, run};
+use crate::world::{ACTIVATION, SURVEY, World, at, contact_uuid, run, source};
 
 #[test]
 fn fetching_again_changes_nothing_and_asks_little() {
     let world = World::with_runs(600);
     world.fetch_all();
     let files = world.files();
-    world.server.heal();
+    world.traffic().heal();
     let fetched = world.fetch_all();
     assert_eq!((fetched.n_new_runs, fetched.n_runs), (0, 1200));
     assert_eq!(world.files(), files);
-    let n_requests = world.server.state().requests.len();
+    let n_requests = world.traffic().requests().len();
     assert!(n_requests <= 8, "{n_requests} requests");
 }
 
@@ -25,16 +27,16 @@ fn only_what_is_new_is_asked_for_and_nothing_is_missed_that_came_late() {
     let world = World::with_runs(300);
     world.fetch_all();
     {
-        let mut state = world.server.state();
+        let mut workspace = world.workspace.lock();
         // The server shows a row late: others with a later time were there before.
         let mut late = run(ACTIVATION, 700, 0);
-        late["modified_on"] = at(299 - 50).into();
-        state.runs.push(late);
-        state.runs.push(run(ACTIVATION, 701, 0));
+        late.modified_on = at(299 - 50);
+        workspace.runs.push(late);
+        workspace.runs.push(run(ACTIVATION, 701, 0));
         // At the very time of the newest row that was there.
         let mut same_time = run(ACTIVATION, 702, 0);
-        same_time["modified_on"] = at(299).into();
-        state.runs.push(same_time);
+        same_time.modified_on = at(299);
+        workspace.runs.push(same_time);
     }
     let fetched = world.fetch_all();
     assert_eq!((fetched.n_new_runs, fetched.n_runs), (3, 603));
@@ -44,9 +46,9 @@ fn only_what_is_new_is_asked_for_and_nothing_is_missed_that_came_late() {
 fn rows_that_change_while_pages_are_read_are_all_there() {
     let world = World::with_runs(800);
     {
-        let mut state = world.server.state();
-        state.page_size = 50;
-        state.touches = true;
+        let mut workspace = world.workspace.lock();
+        workspace.page_size = 50;
+        workspace.n_touches = 50;
     }
     world.fetch_all();
     for flow in [ACTIVATION, SURVEY] {
@@ -63,10 +65,10 @@ fn rows_that_change_while_pages_are_read_are_all_there() {
 #[test]
 fn more_rows_than_a_page_can_share_a_time() {
     let world = World::with_runs(400);
-    for row in &mut world.server.state().runs {
-        row["modified_on"] = at(500).into();
+    for flow in [ACTIVATION, SURVEY] {
+        world.workspace.lock().set_modified_on(flow, at(500));
     }
-    world.server.state().page_size = 100;
+    world.workspace.lock().page_size = 100;
     assert_eq!(world.fetch_all().n_runs, 800);
     assert_eq!(world.fetch_all().n_new_runs, 0);
 }
@@ -76,9 +78,9 @@ fn a_newer_version_of_a_run_replaces_the_older() {
     let world = World::with_runs(3);
     world.fetch_all();
     {
-        let mut state = world.server.state();
-        state.runs[0]["values"]["q"]["value"] = "second thoughts".into();
-        state.runs[0]["modified_on"] = at(60).into();
+        let mut workspace = world.workspace.lock();
+        workspace.runs[0].values[0].1.value = Some("second thoughts".to_owned());
+        workspace.runs[0].modified_on = at(60);
     }
     let fetched = world.fetch_all();
     assert_eq!((fetched.n_new_runs, fetched.n_runs), (1, 6));
@@ -96,22 +98,24 @@ fn raw_files_of_the_original_are_continued() {
     let raw_data = world.data_root().join("Raw Data");
     std::fs::create_dir_all(&raw_data).unwrap();
     // No UUID, a null where the server no longer says what was typed, six digits always.
+    let began = at(0).to_rfc3339();
     let old_run = json!([{
         "id": 1000,
         "flow": {"uuid": crate::world::flow_uuid(ACTIVATION), "name": ACTIVATION},
         "contact": {"uuid": contact_uuid(0), "name": "Sentinel Name"},
         "start": null, "responded": true, "path": [],
         "values": {"q": {
-            "value": "answer 0", "category": "All", "node": "n", "time": at(0), "name": "Q",
+            "value": "answer 0", "category": "All", "node": "n", "time": began, "name": "Q",
             "input": null,
         }},
-        "created_on": at(0), "modified_on": at(0), "exited_on": null, "exit_type": null,
+        "created_on": began, "modified_on": began, "exited_on": null, "exit_type": null,
     }]);
     let raw_file = world.raw_data(&format!("{ACTIVATION}_raw.json"));
     std::fs::write(&raw_file, old_run.to_string()).unwrap();
-    let mut old_contact = contact(0, &["tel:+252610000000"]);
-    old_contact["name"] = "Sentinel Name".into();
-    old_contact["fields"] = json!({"nickname": "Sentinel Name"});
+    let old_contact = json!({
+        "uuid": contact_uuid(0), "name": "Sentinel Name", "urns": ["tel:+252610000000"],
+        "fields": {"nickname": "Sentinel Name"}, "modified_on": began,
+    });
     let contacts_file = world.raw_data("Test Workspace_contacts_raw.json");
     std::fs::write(&contacts_file, json!([old_contact]).to_string()).unwrap();
 
@@ -126,4 +130,18 @@ fn raw_files_of_the_original_are_continued() {
         assert!(!text.contains("Sentinel"), "{}: {text}", path.display());
         assert!(!text.contains("252610000000"), "{}: {text}", path.display());
     }
+}
+
+#[test]
+fn sources_of_one_workspace_are_fetched_together() {
+    let world = World::with_runs(20);
+    let sources = [[ACTIVATION].as_slice(), [SURVEY].as_slice()];
+    let sources = sources.map(|flows| source(world.emulator.url(), flows, &[]));
+    world.traffic().plan("runs.json", 1, 1, Fault::RateLimit { retry_after_secs: Some(600) });
+    assert_eq!(world.fetch_of(&[&sources[0], &sources[1]]).unwrap().n_runs, 40);
+    let requests = world.traffic().requests();
+    let n_requests = |part: &str| requests.iter().filter(|it| it.contains(part)).count();
+    assert_eq!((n_requests("contacts.json?reverse=true"), n_requests("deleted=true")), (2, 1));
+    // The wait that the server asked for was one wait for all.
+    assert!(world.clock.now().as_secs() < 2 * 600, "{:?}", world.clock.now());
 }

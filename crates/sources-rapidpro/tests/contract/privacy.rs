@@ -5,11 +5,11 @@ use std::io::Write;
 use std::sync::{Arc, Mutex};
 
 use serde_json::json;
+use service_emulator::{Fault, Recorded};
 use sources_rapidpro::RapidProError;
 
-use crate::archives::add_archive;
-use crate::server::{Fault, TOKEN};
-use crate::world::{ACTIVATION, World, files_below, run};
+use crate::archives::{add_archive, archived};
+use crate::world::{ACTIVATION, TOKEN, World, files_below};
 
 /// What must be nowhere: numbers in all spellings, names, the token, the secret of a link.
 const SENTINELS: [&str; 7] =
@@ -33,7 +33,7 @@ fn nobody_is_named_in_files_logs_or_errors() {
     for fault in [Fault::Html, Fault::CutBody, Fault::Status(503)] {
         for first in [1, 3, 4, 5, 6, 7] {
             let world = planted();
-            world.server.state().faults = (first..first + 80).map(|n| (n, fault)).collect();
+            world.traffic().plan("", first, 80, fault);
             errors.extend(shown(world.fetch()));
             search(&world);
         }
@@ -45,21 +45,27 @@ fn nobody_is_named_in_files_logs_or_errors() {
         json!({"id": "+252615550001"}),
     ] {
         let world = planted();
-        {
-            let mut state = world.server.state();
-            let run = state.runs[0].as_object_mut().unwrap();
-            // A server that is not ours to understand: it gives the odd run whatever is asked.
-            run.extend(odd.as_object().unwrap().clone());
-            let body = json!({"next": null, "results": [run.clone()]}).to_string();
-            let url =
-                format!("runs.json?flow={}&reverse=true", crate::world::flow_uuid(ACTIVATION));
-            state.recordings.push(crate::server::Recording { url, body });
-        }
+        let flow = crate::world::flow_uuid(ACTIVATION);
+        let mut run = json!({
+            "uuid": "d0000000-0000-4000-8000-000000000000", "id": 1000, "flow": {"uuid": flow},
+            "contact": {"uuid": crate::world::contact_uuid(0)}, "values": {},
+            "created_on": "2021-06-01T00:00:00Z", "modified_on": "2021-06-01T00:00:00Z",
+        });
+        // A server that is not ours to understand: it gives the odd run whatever is asked.
+        run.as_object_mut().unwrap().extend(odd.as_object().unwrap().clone());
+        world.traffic().replay(Recorded {
+            url: Some(format!("/api/v2/runs.json?flow={flow}&reverse=true")),
+            ignored_parameters: vec!["paths".to_owned()],
+            status: 200,
+            body: json!({"next": null, "results": [run]}).to_string(),
+            ..Recorded::default()
+        });
         errors.extend(shown(world.fetch()));
         search(&world);
     }
     let world = planted();
-    world.server.state().refusal = Some(json!({"detail": "Sentinel tel:+252615550001 is odd"}));
+    let body = json!({"detail": "Sentinel tel:+252615550001 is odd"}).to_string();
+    world.traffic().replay(Recorded { status: 400, body, ..Recorded::default() });
     errors.extend(shown(world.fetch()));
 
     assert!(10 < errors.len(), "{errors:#?}");
@@ -74,31 +80,27 @@ fn nobody_is_named_in_files_logs_or_errors() {
 fn planted() -> World {
     let world = World::with_runs(30);
     {
-        let mut state = world.server.state();
-        state.page_size = 7;
-        for (n, contact) in state.contacts.iter_mut().enumerate() {
-            contact["name"] = format!("Sentinel Name {n}").into();
-            contact["fields"] = json!({"phone": "+252615550001", "nick": "Sentinel"});
-            contact["groups"] = json!([{"uuid": "g", "name": "Sentinel's friends"}]);
-            contact["notes"] = json!([{"text": "Sentinel, 0615550001"}]);
+        let mut workspace = world.workspace.lock();
+        workspace.page_size = 7;
+        for (n, contact) in workspace.contacts.iter_mut().enumerate() {
+            contact.name = Some(format!("Sentinel Name {n}"));
+            contact.fields = [("phone".to_owned(), Some("+252615550001".to_owned()))].into();
+            contact.groups = vec!["Sentinel's friends".to_owned()];
+            contact.notes = vec!["Sentinel, 0615550001".to_owned()];
         }
-        state.contacts[0]["urns"] = json!([
+        workspace.contacts[0].urns = [
             "tel:+252615550001",
             "telegram:252615550001#sentinel_user",
             "Sentinel:Name",
             "sentinel_user",
-        ]);
-        for run in &mut state.runs {
-            let contact = &mut run["contact"];
-            contact["name"] = "Sentinel Name".into();
-            contact["urn"] = "tel:+252615550001".into();
-            contact["urn_display"] = "0615550001".into();
-            run["start"] = json!({"uuid": "Sentinel"});
+        ]
+        .map(str::to_owned)
+        .to_vec();
+        for run in &mut workspace.runs {
+            run.start = Some("Sentinel".to_owned());
         }
     }
-    let mut archived = run(ACTIVATION, 50, 0);
-    archived["contact"]["name"] = "Sentinel Name".into();
-    add_archive(&world, "2021-06-01", "daily", &[archived]);
+    add_archive(&world, "2021-06-01", "daily", &[archived(50)]);
     world
 }
 

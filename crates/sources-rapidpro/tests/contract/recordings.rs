@@ -5,11 +5,12 @@
 use std::collections::BTreeMap;
 use std::io::Read as _;
 
-use serde_json::{Value, json};
+use serde_json::Value;
+use service_emulator::Recorded;
+use service_emulator::rapidpro::Archive;
 use sources_rapidpro::{Clock as _, RapidProError};
 use traced_data::TracedData;
 
-use crate::server::{RecordedError, Recording};
 use crate::world::{World, source};
 
 const ACTIVATION: &str = "eu_pcve_s01e01_activation";
@@ -29,15 +30,14 @@ fn runs_become_what_the_original_makes_of_them() {
 fn archived_runs_become_what_the_original_makes_of_them() {
     let world = replayed(|url| !url.starts_with("runs.json"));
     let packed = include_bytes!("../recordings/run_D20210603.jsonl.gz");
-    {
-        let mut state = world.server.state();
-        state.archives.push(json!({
-            "type": "run", "archive_type": "run", "start_date": "2021-06-03", "period": "daily",
-            "record_count": 41, "size": 4392, "hash": "971e05758e277d7829d2bb156dcbbb79",
-            "download_url": format!("{}/run_D20210603.jsonl.gz", world.server.address),
-        }));
-        state.files.insert("/run_D20210603.jsonl.gz".to_owned(), packed.to_vec());
-    }
+    world.workspace.lock().archives.push(Archive {
+        kind: "run",
+        period: "daily",
+        start_date: "2021-06-03".parse().unwrap(),
+        record_count: 41,
+        hash: "971e05758e277d7829d2bb156dcbbb79".to_owned(),
+        packed: packed.to_vec(),
+    });
     world.fetch_all();
     check(&world.objects(ACTIVATION), &expected("archived"));
 }
@@ -66,11 +66,16 @@ fn after_error(name: &str) -> World {
     let world = replayed(|_| true);
     let exchanges: Vec<Value> = unpacked(include_bytes!("../recordings/exchanges.json.gz"));
     let recorded = exchanges.iter().find(|exchange| exchange["name"] == name).unwrap();
-    world.server.state().recorded_errors.push(RecordedError {
+    let headers = [("content-type", "content_type"), ("retry-after", "retry_after")];
+    let headers = headers
+        .into_iter()
+        .filter_map(|(header, key)| Some((header.to_owned(), recorded[key].as_str()?.to_owned())));
+    world.traffic().replay(Recorded {
+        times: Some(1),
         status: u16::try_from(recorded["status"].as_u64().unwrap()).unwrap(),
-        content_type: recorded["content_type"].as_str().unwrap().to_owned(),
-        retry_after: recorded["retry_after"].as_str().map(str::to_owned),
+        headers: headers.collect(),
         body: recorded["body"].as_str().unwrap().to_owned(),
+        ..Recorded::default()
     });
     world
 }
@@ -78,15 +83,21 @@ fn after_error(name: &str) -> World {
 /// A server that answers as the recorded one did, where `is_wanted` is true for the URL.
 fn replayed(is_wanted: impl Fn(&str) -> bool) -> World {
     let mut world = World::new();
-    world.source = source(&world.server.address, &[ACTIVATION], &[SURVEY]);
+    world.source = source(world.emulator.url(), &[ACTIVATION], &[SURVEY]);
     let exchanges: Vec<Value> = unpacked(include_bytes!("../recordings/exchanges.json.gz"));
     let text = |exchange: &Value, key: &str| exchange[key].as_str().unwrap().to_owned();
-    world.server.state().recordings = exchanges
-        .iter()
-        .filter(|exchange| exchange["status"] == 200)
-        .map(|exchange| Recording { url: text(exchange, "url"), body: text(exchange, "body") })
-        .filter(|recording| is_wanted(&recording.url))
-        .collect();
+    for exchange in exchanges.iter().filter(|exchange| exchange["status"] == 200) {
+        let url = text(exchange, "url");
+        if is_wanted(&url) {
+            world.traffic().replay(Recorded {
+                url: Some(format!("/api/v2/{url}")),
+                ignored_parameters: vec!["paths".to_owned()],
+                status: 200,
+                body: text(exchange, "body"),
+                ..Recorded::default()
+            });
+        }
+    }
     world
 }
 

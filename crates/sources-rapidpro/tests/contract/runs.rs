@@ -1,6 +1,5 @@
 //! What runs become.
 
-use serde_json::json;
 use sources_rapidpro::{RapidProError, Skip};
 use traced_data::{Key, TracedData};
 
@@ -51,15 +50,15 @@ fn only_radio_shows_get_operators() {
 fn a_person_has_one_id_in_all_flows_and_distinct_urns_have_distinct_ids() {
     let world = World::new();
     {
-        let mut state = world.server.state();
-        state.contacts = vec![
+        let mut workspace = world.workspace.lock();
+        workspace.contacts = vec![
             contact(1, &["tel:+252610000001"]),
             contact(2, &["telegram:252610000001"]),
             contact(3, &["whatsapp:252610000003", "tel:+252610000001"]),
             contact(4, &["tel:00252610000001"]),
         ];
-        state.runs = (1..=4).map(|n| run(ACTIVATION, n, n)).collect();
-        state.runs.push(run(SURVEY, 5, 1));
+        workspace.runs = (1..=4).map(|n| run(ACTIVATION, n, n)).collect();
+        workspace.runs.push(run(SURVEY, 5, 1));
     }
     world.fetch_all();
     let ids: Vec<String> =
@@ -76,14 +75,14 @@ fn a_person_has_one_id_in_all_flows_and_distinct_urns_have_distinct_ids() {
 fn what_nobody_can_be_said_to_have_sent_is_skipped_and_counted() {
     let world = World::new();
     {
-        let mut state = world.server.state();
-        state.contacts = vec![
+        let mut workspace = world.workspace.lock();
+        workspace.contacts = vec![
             contact(1, &["tel:+252610000001"]),
             contact(2, &["tel:********"]),
             contact(3, &[]),
             contact(4, &["tel:"]),
         ];
-        state.runs = (1..=5).map(|n| run(ACTIVATION, n, n)).collect();
+        workspace.runs = (1..=5).map(|n| run(ACTIVATION, n, n)).collect();
     }
     let fetched = world.fetch_all();
     assert_eq!(fetched.n_runs, 1);
@@ -95,13 +94,13 @@ fn what_nobody_can_be_said_to_have_sent_is_skipped_and_counted() {
 fn test_contacts_are_marked() {
     let world = World::with_runs(1);
     {
-        let mut state = world.server.state();
+        let mut workspace = world.workspace.lock();
         let mut tester = contact(7, &["tel:+252610000007"]);
-        tester["uuid"] = TEST_CONTACT.into();
-        state.contacts.push(tester);
+        tester.uuid = TEST_CONTACT.to_owned();
+        workspace.contacts.push(tester);
         let mut test_run = run(ACTIVATION, 7, 7);
-        test_run["contact"]["uuid"] = TEST_CONTACT.into();
-        state.runs.push(test_run);
+        test_run.contact = TEST_CONTACT.to_owned();
+        workspace.runs.push(test_run);
     }
     world.fetch_all();
     let is_test: Vec<bool> = world
@@ -116,13 +115,7 @@ fn test_contacts_are_marked() {
 fn runs_of_deleted_contacts_leave_raw_data() {
     let world = World::with_runs(3);
     world.fetch_all();
-    {
-        let mut state = world.server.state();
-        let mut deleted = state.contacts.remove(1);
-        deleted["urns"] = json!([]);
-        deleted["modified_on"] = crate::world::at(90).into();
-        state.deleted_contacts.push(deleted);
-    }
+    world.workspace.lock().delete_contact(&contact_uuid(1), crate::world::at(90));
     let fetched = world.fetch_all();
     assert_eq!(fetched.n_runs, 4);
     assert_eq!(fetched.skipped[&Skip::DeletedContact], 2);
@@ -134,9 +127,7 @@ fn runs_of_deleted_contacts_leave_raw_data() {
 #[test]
 fn a_run_without_an_id_is_called_by_its_uuid() {
     let world = World::with_runs(1);
-    for run in &mut world.server.state().runs {
-        run.as_object_mut().unwrap().remove("id");
-    }
+    world.workspace.lock().gives_run_ids = false;
     world.fetch_all();
     let object = &world.objects(ACTIVATION)[0];
     let uuid = "d0000000-0000-4000-8000-000000000000";
@@ -147,21 +138,23 @@ fn a_run_without_an_id_is_called_by_its_uuid() {
 #[test]
 fn what_people_typed_is_the_text_where_the_server_says_it() {
     let world = World::with_runs(2);
-    world.server.state().runs[0]["values"]["q"]["input"] = "as typed".into();
+    // One run is in an archive, which says what was typed.
+    world.workspace.lock().runs.remove(0);
+    crate::archives::add_archive(&world, "2021-06-01", "daily", &[crate::archives::archived(0)]);
     world.fetch_all();
     let objects = world.objects(ACTIVATION);
     let texts = objects.iter().map(|object| {
         let source = text(object, "run_text_source - show_s01e01_activation");
         (text(object, "Q (Text) - show_s01e01_activation"), source)
     });
-    let expected = [("as typed", "input"), ("answer 1", "value")];
+    let expected = [("typed 0", "input"), ("answer 1", "value")];
     assert!(texts.eq(expected.map(|(text, source)| (text.to_owned(), source.to_owned()))));
 }
 
 #[test]
 fn an_unknown_flow_does_not_keep_the_others_from_being_fetched() {
     let world = World::with_runs(1);
-    world.server.state().flows[1] = flow("show_demographics");
+    world.workspace.lock().flows[1] = flow("show_demographics");
     let fetched = world.fetch().unwrap();
     assert_eq!(fetched.failures.len(), 1);
     assert!(matches!(fetched.failures[0].source, RapidProError::UnknownFlow { .. }));

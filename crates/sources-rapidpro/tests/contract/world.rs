@@ -4,25 +4,29 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use code_schemes::CodeScheme;
 use data_root::DataRoot;
 use google_services::documents::LocalDatabase;
 use pipeline_config::RapidProSource;
-use serde_json::{Value, json};
+use serde_json::json;
+use service_emulator::rapidpro::{Contact, Flow, Run, SharedWorkspace, Value as Answer, Workspace};
+use service_emulator::{Emulator, Services, Traffic};
 use sources_rapidpro::{
     Clock, Fetch, Fetched, LABEL_STEP, OperatorLabels, RapidPro, RapidProError, RunIdentity, Token,
+    by_workspace,
 };
 use traced_data::{TracedData, read_jsonl};
 use uuid_table::UuidTable;
 
-use crate::server::{Server, TOKEN};
-
+pub const TOKEN: &str = "0123456789abcdef0123456789abcdef01234567";
 pub const ACTIVATION: &str = "show_s01e01_activation";
 pub const SURVEY: &str = "show_demog";
 pub const TEST_CONTACT: &str = "00000000-0000-4000-8000-0000000000ff";
 
 pub struct World {
-    pub server: Server,
+    pub emulator: Emulator,
+    pub workspace: SharedWorkspace,
     pub clock: Arc<TestClock>,
     pub directory: tempfile::TempDir,
     pub source: RapidProSource,
@@ -45,27 +49,40 @@ impl Clock for TestClock {
 impl World {
     /// A server with the two flows and nothing in them.
     pub fn new() -> Self {
-        let server = Server::start();
-        server.state().flows = vec![flow(ACTIVATION), flow(SURVEY)];
-        let source = source(&server.address, &[ACTIVATION], &[SURVEY]);
+        let services = Services::default();
+        let mut workspace = Workspace::new("Test Workspace", TOKEN);
+        workspace.flows = vec![flow(ACTIVATION), flow(SURVEY)];
+        let workspace = services.rapidpro.add(workspace);
+        let emulator = Emulator::start(services).unwrap();
+        let source = source(emulator.url(), &[ACTIVATION], &[SURVEY]);
         let directory = tempfile::tempdir().unwrap();
-        Self { server, clock: Arc::default(), directory, source }
+        Self { emulator, workspace, clock: Arc::default(), directory, source }
     }
 
     /// With `n_runs` runs of each flow, one a minute, by a person each.
     pub fn with_runs(n_runs: usize) -> Self {
         let world = Self::new();
-        let mut state = world.server.state();
+        let mut workspace = world.workspace.lock();
         for n in 0..n_runs {
-            state.contacts.push(contact(n, &[&format!("tel:+25261{n:07}")]));
-            state.runs.push(run(ACTIVATION, n, n));
-            state.runs.push(run(SURVEY, n_runs + n, n));
+            workspace.contacts.push(contact(n, &[&format!("tel:+25261{n:07}")]));
+            workspace.runs.push(run(ACTIVATION, n, n));
+            workspace.runs.push(run(SURVEY, n_runs + n, n));
         }
-        drop(state);
+        drop(workspace);
         world
     }
 
+    /// Requests, faults and recorded answers.
+    pub fn traffic(&self) -> &Traffic {
+        &self.emulator.services.traffic
+    }
+
     pub fn fetch(&self) -> Result<Fetched, RapidProError> {
+        self.fetch_of(&[&self.source])
+    }
+
+    /// Fetches sources that are all in the workspace.
+    pub fn fetch_of(&self, sources: &[&RapidProSource]) -> Result<Fetched, RapidProError> {
         let database =
             LocalDatabase::open(&self.directory.path().join("services/uuid_table.sqlite")).unwrap();
         let table = UuidTable::new(Box::new(database), "demo", "demo-phone-uuid-").unwrap();
@@ -75,10 +92,18 @@ impl World {
         let started_at = "2021-07-01T00:00:00+00:00";
         let operators =
             OperatorLabels::new(&CodeScheme::read(&scheme).unwrap(), LABEL_STEP, started_at);
-        let token = Token::parse(TOKEN, "gs://demo/token.txt").unwrap();
+        let mut servers = Vec::new();
+        for source in sources {
+            let token = Token::parse(TOKEN, "gs://demo/token.txt").unwrap();
+            servers.push((*source, RapidPro::new(source, token, self.clock.clone())?));
+        }
+        let (workspaces, mut failures) = by_workspace(servers);
+        if let Some(failure) = failures.pop() {
+            return Err(failure);
+        }
+        assert_eq!(workspaces.len(), 1);
         let fetch = Fetch {
-            server: &RapidPro::new(&self.source, token, self.clock.clone())?,
-            source: &self.source,
+            workspace: &workspaces[0],
             table: &table,
             data_root: &data_root,
             run: &RunIdentity {
@@ -144,8 +169,14 @@ pub fn source(domain: &str, activation: &[&str], survey: &[&str]) -> RapidProSou
     serde_json::from_value(source).unwrap()
 }
 
-pub fn flow(name: &str) -> Value {
-    json!({"uuid": flow_uuid(name), "name": name, "archived": false})
+pub fn flow(name: &str) -> Flow {
+    Flow {
+        uuid: flow_uuid(name),
+        name: name.to_owned(),
+        is_archived: false,
+        created_on: at(0),
+        modified_on: at(0),
+    }
 }
 
 pub fn flow_uuid(name: &str) -> String {
@@ -157,36 +188,29 @@ pub fn contact_uuid(n: usize) -> String {
     format!("c0000000-0000-4000-8000-{n:012}")
 }
 
-pub fn contact(n: usize, urns: &[&str]) -> Value {
-    json!({
-        "uuid": contact_uuid(n),
-        "name": null,
-        "urns": urns,
-        "modified_on": at(n),
-    })
+pub fn contact(n: usize, urns: &[&str]) -> Contact {
+    Contact::new(&contact_uuid(n), urns, at(n))
 }
 
 /// Run `n` of a flow, of contact `of`, modified in minute `n`.
-pub fn run(flow: &str, n: usize, of: usize) -> Value {
-    json!({
-        "uuid": format!("d0000000-0000-4000-8000-{n:012}"),
-        "id": 1000 + n,
-        "flow": {"uuid": flow_uuid(flow), "name": flow},
-        "contact": {"uuid": contact_uuid(of), "name": null},
-        "responded": true,
-        "values": {"q": {
-            "name": "Q", "value": format!("answer {n}"), "category": "All", "time": at(n),
-        }},
-        "created_on": at(n),
-        "modified_on": at(n),
-        "exited_on": null,
-        "exit_type": null,
-    })
+pub fn run(flow: &str, n: usize, of: usize) -> Run {
+    Run {
+        id: 1000 + i64::try_from(n).unwrap(),
+        uuid: format!("d0000000-0000-4000-8000-{n:012}"),
+        flow: flow_uuid(flow),
+        contact: contact_uuid(of),
+        start: None,
+        values: vec![("q".to_owned(), Answer::open("Q", &format!("answer {n}"), at(n)))],
+        created_on: at(n),
+        modified_on: at(n),
+        exited_on: None,
+        exit_type: None,
+        shown_from: at(n),
+    }
 }
 
 /// Minute `n` of the test's time.
-pub fn at(n: usize) -> String {
-    let start: chrono::DateTime<chrono::Utc> = "2021-06-01T00:00:00.123456Z".parse().unwrap();
-    let at = start + chrono::TimeDelta::minutes(i64::try_from(n).unwrap());
-    at.to_rfc3339_opts(chrono::SecondsFormat::Micros, true)
+pub fn at(n: usize) -> DateTime<Utc> {
+    let start: DateTime<Utc> = "2021-06-01T00:00:00.123456Z".parse().unwrap();
+    start + TimeDelta::minutes(i64::try_from(n).unwrap())
 }
