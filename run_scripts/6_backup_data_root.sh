@@ -10,12 +10,17 @@ Usage: ./6_backup_data_root.sh [options] <data-root> <data-backups-dir>
        ./6_backup_data_root.sh [options] --verify <archive>
        ./6_backup_data_root.sh [options] --restore <archive> <dir>
 
-Writes all files of the data root to `<data-backups-dir>/data-<run-id>.tar.gzip`.
+Writes all files of the data root to `<data-backups-dir>/data-<run-id>.tar.gzip`, with
+`--encrypt-to` to `data-<run-id>.tar.gzip.age`.
 
   <data-root>         the directory with all data of the pipeline
   <data-backups-dir>  the directory for the archive, outside the data root
 
 Options:
+  --encrypt-to <public-key>  encrypt the archive to the owner of this key of age, `age1…`; several
+                             can be given, each for an owner of its own
+  --identity <key-file>      the file with the secret key, to check or bring back an archive that
+                             is encrypted; several can be given
   --verify <archive>         check that every bit of an archive is as it was written
   --restore <archive> <dir>  make the directory from an archive; it must be new or empty
   --profile-cpu <html>       write a CPU profile, a page for a web browser
@@ -54,7 +59,7 @@ while [[ $# -gt 0 ]]; do
             n_arguments=0
             shift 3
             ;;
-        --profile-cpu | --profile-memory | --log-format | --threads)
+        --encrypt-to | --identity | --profile-cpu | --profile-memory | --log-format | --threads)
             [[ $# -ge 2 ]] || wrong_arguments "\`$1\` needs a value"
             options+=("$1" "$2")
             shift 2
