@@ -30,6 +30,8 @@ Options:
   --auto-code-only        make only what labellers and producers need: no analysis files, no stage 5
   --excel                 also write copies of the CSV files that are safe to open in Excel
   --coda-user <email>     who may label new datasets; can be given several times
+  --encrypt-to <key>      encrypt the backup to this public key of age; can be given several times
+  --keep-days <n>         remove backups and profiles that are older and safely uploaded
   --log-format text|json  how log lines look
   -v, --verbose           log more
   -q, --quiet             log warnings and errors only
@@ -53,6 +55,9 @@ mode=all
 log_format=text
 common=()
 generate=()
+back_up=()
+upload=()
+archive_ending=.tar.gzip
 add=()
 while [[ $# -gt 0 ]]; do
     case "$1" in
@@ -67,11 +72,16 @@ while [[ $# -gt 0 ]]; do
             ;;
         --excel) generate+=("$1") ;;
         -v | --verbose | -q | --quiet) common+=("$1") ;;
-        --from-stage | --coda-user | --log-format)
+        --from-stage | --coda-user | --encrypt-to | --keep-days | --log-format)
             [[ $# -ge 2 ]] || wrong_arguments "\`$1\` needs a value"
             case "$1" in
                 --from-stage) from_stage=$2 ;;
                 --coda-user) add+=("$1" "$2") ;;
+                --encrypt-to)
+                    back_up+=("$1" "$2")
+                    archive_ending=.tar.gzip.age
+                    ;;
+                --keep-days) upload+=("$1" "$2") ;;
                 --log-format)
                     common+=("$1" "$2")
                     log_format=$2
@@ -155,10 +165,12 @@ if [[ $mode == all ]]; then
         ${common[@]+"${common[@]}"} -- \
         "$user" "$credentials" "$configuration" "$data_root"
 fi
-stage 6 BackingUpData "$scripts/6_backup_data_root.sh" ${common[@]+"${common[@]}"} -- \
-    "$data_root" "$backups"
-stage 7 UploadingLogFiles "$scripts/7_upload_logs.sh" ${common[@]+"${common[@]}"} -- \
-    "$user" "$credentials" "$configuration" "$run_id" "$profile" "$backups/data-$run_id.tar.gzip"
+stage 6 BackingUpData "$scripts/6_backup_data_root.sh" ${common[@]+"${common[@]}"} \
+    ${back_up[@]+"${back_up[@]}"} -- "$data_root" "$backups"
+stage 7 UploadingLogFiles "$scripts/7_upload_logs.sh" ${common[@]+"${common[@]}"} \
+    ${upload[@]+"${upload[@]}"} -- \
+    "$user" "$credentials" "$configuration" "$run_id" "$profile" \
+    "$backups/data-$run_id$archive_ending"
 event PipelineRunEnd
 say ""
 "$pipeline_run" summarize "$run_id" "$data_root"
