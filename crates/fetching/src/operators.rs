@@ -1,10 +1,10 @@
 //! Labels with the telephone operator that people reach the radio station through.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use code_schemes::{Code, CodeScheme, ControlCode};
-use text_cleaners::Cleaner;
+use text_cleaners::Country;
 use traced_data::{Key, Value};
 
 static OPERATOR_RAW: LazyLock<Key> = LazyLock::new(|| Key::new("operator_raw"));
@@ -13,33 +13,47 @@ static OPERATOR_CODED: LazyLock<Key> = LazyLock::new(|| Key::new("operator_coded
 /// The labels that a scheme of operators has, by match value.
 #[derive(Debug)]
 pub struct OperatorLabels {
-    by_match_value: BTreeMap<&'static str, Value>,
+    country: Arc<Country>,
+    by_match_value: BTreeMap<String, Value>,
     not_coded: Option<Value>,
 }
 
 impl OperatorLabels {
-    /// The labels on `scheme`, made at `made_at` (ISO 8601) by the step `made_by`
+    /// The labels on `scheme` for the operators of `country`, made at `made_at` (ISO 8601) by the step `made_by`
     /// (`<crate>::<step>`).
-    pub fn new(scheme: &CodeScheme, made_by: &str, made_at: &str) -> Self {
-        let codes = Cleaner::Operator.codes();
-        let by_match_value = codes
+    pub fn of_country(
+        country: &Arc<Country>,
+        scheme: &CodeScheme,
+        made_by: &str,
+        made_at: &str,
+    ) -> Self {
+        let operators = country.operators().codes().into_iter();
+        let by_match_value = operators
             .filter_map(|operator| {
-                Some((operator, label(scheme, scheme.matching(operator)?, made_by, made_at)))
+                let code = scheme.matching(operator)?;
+                Some((operator.to_owned(), label(scheme, code, made_by, made_at)))
             })
             .collect();
         let not_coded = scheme.control(ControlCode::NotCoded);
         Self {
+            country: Arc::clone(country),
             by_match_value,
             not_coded: not_coded.map(|code| label(scheme, code, made_by, made_at)),
         }
+    }
+
+    /// As [`OperatorLabels::of_country`], with the first country that comes with the program.
+    pub fn new(scheme: &CodeScheme, made_by: &str, made_at: &str) -> Self {
+        let country = Country::built_in_names().next().and_then(Country::built_in);
+        Self::of_country(&Arc::new(country.unwrap_or_default()), scheme, made_by, made_at)
     }
 
     /// `operator_raw` (the first five digits of the phone number, or how else the person is
     /// reached) and `operator_coded`: its label, NC for operators that the scheme does not have.
     pub fn of(&self, operator_digits: Option<&str>, scheme: &str) -> Vec<(Key, Value)> {
         let raw = operator_digits.unwrap_or(scheme);
-        let operator = Cleaner::Operator.clean(raw);
-        let label = operator.and_then(|operator| self.by_match_value.get(&*operator));
+        let operator = self.country.operators().operator_of(raw);
+        let label = operator.and_then(|operator| self.by_match_value.get(operator));
         let mut changes = vec![(*OPERATOR_RAW, raw.into())];
         changes.extend(
             label.or(self.not_coded.as_ref()).map(|label| (*OPERATOR_CODED, label.clone())),

@@ -96,7 +96,9 @@ impl Fetching {
     pub fn operator_labels(&self, made_by: &str) -> Option<OperatorLabels> {
         let codings = self.project.plans.all().flat_map(|plan| &plan.coding_configurations);
         let coding = codings.into_iter().find(|coding| coding.coded_field == OPERATOR_FIELD)?;
-        Some(OperatorLabels::new(&coding.code_scheme, made_by, &self.identity.started_at))
+        let country = &self.project.plans.country;
+        let made_at = &self.identity.started_at;
+        Some(OperatorLabels::of_country(country, &coding.code_scheme, made_by, made_at))
     }
 }
 

@@ -14,9 +14,11 @@
 
 mod format;
 mod parse;
+mod time_zone;
 
 pub use format::{format, format_utc, format_utc_micros};
 pub use parse::{IsoTimeError, parse};
+pub use time_zone::{TimeZone, UnknownTimeZone, time_zone};
 
 /// A point in time that remembers the UTC offset it was written with.
 ///

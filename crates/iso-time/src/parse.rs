@@ -39,10 +39,10 @@ impl IsoTimeError {
             Self::Malformed { .. } => Some("write it like `2021-08-29T00:00:00+03:00`".to_string()),
             Self::OutOfRange { .. } => None,
             Self::NoOffset { text } if text.len() <= "2021-08-29".len() => Some(format!(
-                "add a time and `+03:00` (Somalia, Kenya) or `Z` (UTC), as in `{text}T00:00:00+03:00`"
+                "add a time and `+03:00` (East Africa) or `Z` (UTC), as in `{text}T00:00:00+03:00`"
             )),
             Self::NoOffset { .. } => {
-                Some("add `+03:00` (Somalia, Kenya) or `Z` (UTC) at its end".to_string())
+                Some("add `+03:00` (East Africa) or `Z` (UTC) at its end".to_string())
             }
         }
     }

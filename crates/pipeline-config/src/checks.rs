@@ -3,6 +3,7 @@
 //! Each check looks at what could be read and says all that is wrong with it.
 
 mod analysis;
+mod country;
 mod dates;
 mod fields;
 mod flows;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 
 use checked_json::{Document, JsonPath, Problem, nearest};
 use code_schemes::CodeScheme;
+use text_cleaners::Country;
 
 use crate::PipelineConfiguration;
 use crate::plans_file::PlansForm;
@@ -41,6 +43,13 @@ impl Schemes {
     }
 }
 
+/// What plans refer to.
+pub(crate) struct Known<'a> {
+    pub(crate) schemes: &'a Schemes,
+    /// `None` when its files have problems.
+    pub(crate) country: Option<&'a Country>,
+}
+
 /// What was read from a document.
 pub(crate) struct Located<'a, T> {
     pub(crate) document: &'a Document,
@@ -59,7 +68,7 @@ pub(crate) fn check(
     directory: &Path,
     configuration: Option<&Located<'_, PipelineConfiguration>>,
     plans: Option<&Located<'_, PlansForm>>,
-    schemes: &Schemes,
+    known: &Known<'_>,
 ) -> Vec<Problem> {
     let mut problems = Vec::new();
     if let Some(Located { document, value: configuration }) = configuration {
@@ -72,8 +81,11 @@ pub(crate) fn check(
     if let Some(Located { document, value: plans }) = plans {
         let mut findings = Findings { document, problems: &mut problems };
         names::check(plans, &mut findings);
-        schemes::check(plans, schemes, &mut findings);
-        imputation::check(plans, schemes, &mut findings);
+        schemes::check(plans, known, &mut findings);
+        if let Some(country) = known.country {
+            country::check(plans, country, &mut findings);
+            imputation::check(plans, known.schemes, country, &mut findings);
+        }
     }
     if let (Some(configuration), Some(plans)) = (configuration, plans) {
         fields::check(configuration, plans, &mut problems);

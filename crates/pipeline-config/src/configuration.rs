@@ -58,6 +58,10 @@ pub struct PipelineConfiguration {
     /// Folder within both buckets.
     #[schemars(extend("format" = "object-path"))]
     pub bucket_dir_path: String,
+    /// Time zone of the radio station, e.g. `Europe/Athens`: that of times without an offset in
+    /// recovered messages. Left out: that of the country, or UTC.
+    #[schemars(extend("format" = "time-zone"))]
+    pub time_zone: Option<String>,
     /// File with the coding plans, relative to this file.
     #[serde(default = "default_coding_plans_file")]
     #[schemars(length(min = 1))]
@@ -161,13 +165,18 @@ pub struct SourceKeyRemapping {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct AutomatedAnalysis {
-    /// Whether to draw a map of regions for each theme; `false`: only one of all participants.
+    /// Whether to draw a map of regions for each theme, and a map of each of `MapLayers`; `false`
+    /// or left out: only one of all participants.
+    #[serde(default)]
     pub generate_region_theme_distribution_maps: bool,
-    /// Whether to draw a map of districts for each theme; `false`: only one of all participants.
-    pub generate_district_theme_distribution_maps: bool,
-    /// Whether to draw a map of Mogadishu's sub-districts for each theme; `false`: only one of all
+    /// Whether to draw a map of districts for each theme; `false` or left out: only one of all
     /// participants.
+    #[serde(default)]
+    pub generate_district_theme_distribution_maps: bool,
+    /// Whether to draw a map of the capital's districts for each theme; `false` or left out: only
+    /// one of all participants.
     #[serde(
+        default,
         rename = "GenerateMogadishuDistributionMaps",
         alias = "GenerateMogadishuThemeDistributionMaps"
     )]
@@ -181,7 +190,7 @@ pub struct AutomatedAnalysis {
     /// Whether the report shows messages as people wrote them.
     #[serde(default)]
     pub include_sample_messages: bool,
-    /// Maps to draw besides those of Somalia.
+    /// Maps to draw besides those that come with the program.
     #[serde(default)]
     pub map_layers: Vec<MapLayer>,
 }

@@ -24,7 +24,7 @@ pub use configuration::{
 };
 pub use load::load_project;
 pub use plans::{
-    CodingConfiguration, CodingMode, CodingPlan, CodingPlans, FoldStrategy, Imputation,
+    CodingConfiguration, CodingMode, CodingPlan, CodingPlans, FoldStrategy, Imputation, ages_of,
 };
 pub use project::{ConfigurationError, Project};
 pub use reference::{ReferenceFile, reference_files};

@@ -12,6 +12,7 @@ use code_schemes::CodeScheme;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
+use text_cleaners::Country;
 
 use crate::checks::{self, Located, Schemes};
 use crate::formats::FORMATS;
@@ -65,14 +66,17 @@ fn load(configuration_file: &Path, problems: &mut Vec<Problem>) -> Option<Projec
         scheme_files.iter().map(|(name, file)| (name.clone(), file.scheme.clone())).collect(),
     );
 
+    let country = read_country(form.as_ref(), &plans_file, problems);
+
     let configuration = Located::new(configuration_document.as_ref(), configuration);
     let form = Located::new(plans_document.as_ref(), form);
-    problems.extend(checks::check(&directory, configuration.as_ref(), form.as_ref(), &schemes));
+    let known = checks::Known { schemes: &schemes, country: country.as_ref() };
+    problems.extend(checks::check(&directory, configuration.as_ref(), form.as_ref(), &known));
 
-    let (configuration, form) = (configuration?, form?);
+    let (configuration, form, country) = (configuration?, form?, country?);
     let texts = [configuration.document.text(), form.document.text()];
-    let configuration_hash = hash(texts, &scheme_files, &used_names);
-    let plans = resolve_plans(form.value, &schemes)?;
+    let configuration_hash = hash(texts, &scheme_files, &used_names, &country);
+    let plans = resolve_plans(form.value, &schemes, country)?;
     let schemes =
         schemes.0.into_iter().filter_map(|(name, scheme)| Some((name, scheme?))).collect();
     let configuration = configuration.value;
@@ -109,6 +113,20 @@ fn plans_file_name(configuration: Option<&Document>) -> String {
         }
     }
     crate::configuration::default_coding_plans_file()
+}
+
+/// The country that the plans name, without anything when they name none; `None` when it cannot be
+/// used.
+fn read_country(
+    plans: Option<&PlansForm>,
+    plans_file: &Path,
+    problems: &mut Vec<Problem>,
+) -> Option<Country> {
+    let Some(name) = &plans?.country else { return Some(Country::default()) };
+    let directory = plans_file.parent().unwrap_or(Path::new(""));
+    let (country, found) = Country::load(name, directory);
+    problems.extend(found);
+    country
 }
 
 /// A scheme, if its file was good, and the text of the file.
@@ -194,17 +212,20 @@ fn scheme_paths(directory: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// SHA-256 over the names, lengths and texts of the configuration, the plans and their schemes.
+/// SHA-256 over the names, lengths and texts of the configuration, the plans, their schemes and
+/// their country.
 fn hash(
     [configuration, plans]: [&str; 2],
     schemes: &BTreeMap<String, SchemeFile>,
     used_names: &BTreeSet<String>,
+    country: &Country,
 ) -> String {
     let used = schemes.iter().filter(|(name, _)| used_names.contains(*name));
     let used = used.map(|(name, file)| (name.as_str(), file.text.as_str()));
+    let of_country = country.files().iter().map(|file| (file.name.as_str(), file.text.as_str()));
+    let own = [("configuration", configuration), ("plans", plans)];
     let mut sha256 = Sha256::new();
-    for (name, text) in [("configuration", configuration), ("plans", plans)].into_iter().chain(used)
-    {
+    for (name, text) in own.into_iter().chain(used).chain(of_country) {
         sha256.update(format!("{name}\0{}\0", text.len()));
         sha256.update(text);
     }

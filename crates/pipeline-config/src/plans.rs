@@ -1,15 +1,19 @@
 //! The coding plans: which answers are coded with which schemes, and how.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use code_schemes::{CodeId, CodeScheme};
+use code_schemes::{Code, CodeId, CodeScheme};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use text_cleaners::Cleaner;
+use text_cleaners::{Cleaner, Country};
 
 /// All coding plans of a project, in the order of the file.
 #[derive(Debug, Clone)]
 pub struct CodingPlans {
+    /// The words, places and telephone operators that the plans use; without any when the plans
+    /// name no country.
+    pub country: Arc<Country>,
     /// For radio show messages.
     pub radio_show: Vec<CodingPlan>,
     /// For the demographic questions.
@@ -123,9 +127,17 @@ pub enum FoldStrategy {
 /// How further codes are concluded from those given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
 pub enum Imputation {
-    /// The levels of a place in Somalia from any one of them; the zone from the operator when
-    /// there is no answer.
-    SomaliaLocation,
-    /// The age category from the age.
+    /// All levels of a place from any one of them, as the country's file of locations has it.
+    Location,
+    /// The age category from the age; the match value of a category is its range: `10 to 14`.
     AgeCategory,
+}
+
+/// The ages, in whole years, that a code of age categories stands for: those that its match value
+/// `<from> to <to>` says.
+pub fn ages_of(category: &Code) -> Option<RangeInclusive<i64>> {
+    category.match_values.iter().find_map(|value| {
+        let (from, to) = value.split_once(" to ")?;
+        Some(from.trim().parse().ok()?..=to.trim().parse().ok()?)
+    })
 }

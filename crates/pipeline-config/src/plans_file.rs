@@ -1,12 +1,10 @@
 //! The form of the file with the coding plans.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use checked_json::JsonPath;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::JsonSchema;
 use serde::Deserialize;
-use text_cleaners::Cleaner;
 
 use crate::formats;
 use crate::{CodingMode, FoldStrategy, Imputation};
@@ -16,6 +14,11 @@ use crate::{CodingMode, FoldStrategy, Imputation};
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 #[schemars(rename = "CodingPlans")]
 pub(crate) struct PlansForm {
+    /// The words, places and telephone operators that the plans use: the name of a country that
+    /// comes with the program, or the path of a directory with a `country.json`, such as
+    /// `./country`. Needed by cleaners, operators and for locations.
+    #[schemars(length(min = 1))]
+    pub(crate) country: Option<String>,
     /// Plans for radio show messages.
     pub(crate) radio_show_plans: Vec<PlanForm>,
     /// Plans for the demographic questions.
@@ -126,8 +129,8 @@ pub(crate) struct CodingConfigurationForm {
     /// Name of the columns in the outputs. Left out: no columns.
     #[schemars(length(min = 1))]
     pub(crate) analysis_file_key: Option<String>,
-    /// What suggests codes before people label. Left out: nothing.
-    #[schemars(with = "Option<CleanerName>")]
+    /// Cleaner of the country that suggests codes before people label. Left out: nothing does.
+    #[schemars(length(min = 1))]
     pub(crate) cleaner: Option<String>,
     /// How the labels of one person's answers become one.
     pub(crate) fold_strategy: FoldStrategy,
@@ -164,31 +167,6 @@ impl PlanForm {
     }
 }
 
-impl CodingConfigurationForm {
-    /// The cleaner; its name was checked with the form of the file.
-    pub(crate) fn cleaner(&self) -> Option<Cleaner> {
-        self.cleaner.as_deref().and_then(|name| name.parse().ok())
-    }
-}
-
 fn yes() -> bool {
     true
-}
-
-/// In JSON Schemas: the name of a cleaner.
-struct CleanerName;
-
-impl JsonSchema for CleanerName {
-    fn schema_name() -> Cow<'static, str> {
-        "Cleaner".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_generator: &mut SchemaGenerator) -> Schema {
-        let names: Vec<&str> = Cleaner::all().map(Cleaner::name).collect();
-        json_schema!({ "type": "string", "enum": names })
-    }
 }

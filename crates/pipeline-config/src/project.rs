@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use checked_json::{Problem, ProblemList};
 use code_schemes::CodeScheme;
+use iso_time::TimeZone;
 
 use crate::{CodingPlans, PipelineConfiguration};
 
@@ -25,6 +26,16 @@ pub struct Project {
     pub configuration_hash: String,
     /// The directory of the configuration; its relative paths start here.
     pub directory: PathBuf,
+}
+
+impl Project {
+    /// The time zone of the radio station: that of the configuration, else that of the country,
+    /// else UTC.
+    pub fn time_zone(&self) -> TimeZone {
+        let names = [self.configuration.time_zone.as_deref(), self.plans.country.time_zone()];
+        let zone = names.into_iter().flatten().next().map(iso_time::time_zone);
+        zone.and_then(Result::ok).unwrap_or(TimeZone::UTC)
+    }
 }
 
 /// A project cannot be used.

@@ -23,16 +23,19 @@ pub fn reference_files() -> Vec<ReferenceFile> {
     let configuration = checked_json::schema_of::<PipelineConfiguration>();
     let plans = checked_json::schema_of::<PlansForm>();
     let scheme = code_schemes::scheme_json_schema();
+    let country = text_cleaners::country_json_schema();
     let page = page::render(&[
         ("pipeline_config.json", &configuration),
         ("coding_plans.json", &plans),
         ("code_schemes/*.json", &scheme),
+        ("country.json", &country),
     ]);
     vec![
         ReferenceFile { name: "configuration.md", text: page },
         schema_file("pipeline_config.schema.json", configuration),
         schema_file("coding_plans.schema.json", plans),
         schema_file("code_scheme.schema.json", scheme),
+        schema_file("country.schema.json", country),
     ]
 }
 

@@ -2,18 +2,25 @@
 
 use std::sync::Arc;
 
+use text_cleaners::Country;
+
 use crate::checks::Schemes;
 use crate::plans_file::{CodingConfigurationForm, PlanForm, PlansForm};
 use crate::{CodingConfiguration, CodingPlan, CodingPlans};
 
-/// The plans with their schemes; `None` when one of these does not exist, which the checks report.
-pub(crate) fn resolve_plans(form: PlansForm, schemes: &Schemes) -> Option<CodingPlans> {
+/// The plans with their schemes and cleaners; `None` when one of these does not exist, which the
+/// checks report.
+pub(crate) fn resolve_plans(
+    form: PlansForm,
+    schemes: &Schemes,
+    country: Country,
+) -> Option<CodingPlans> {
     let ws_correct_dataset = match &form.ws_correct_dataset_scheme {
         Some(name) => Some(Arc::clone(schemes.get(name)?)),
         None => None,
     };
     let resolve_all = |forms: Vec<PlanForm>| -> Option<Vec<CodingPlan>> {
-        forms.into_iter().map(|form| resolve_plan(form, schemes)).collect()
+        forms.into_iter().map(|form| resolve_plan(form, schemes, &country)).collect()
     };
     let mut plans = CodingPlans {
         radio_show: resolve_all(form.radio_show_plans)?,
@@ -21,8 +28,9 @@ pub(crate) fn resolve_plans(form: PlansForm, schemes: &Schemes) -> Option<Coding
         follow_up: resolve_all(form.follow_up_plans)?,
         engagement: resolve_all(form.engagement_plans)?,
         ws_correct_dataset,
+        country: Arc::new(country),
     };
-    let CodingPlans { radio_show, demographic, follow_up, engagement, ws_correct_dataset } =
+    let CodingPlans { radio_show, demographic, follow_up, engagement, ws_correct_dataset, .. } =
         &mut plans;
     for plan in [radio_show, demographic, follow_up, engagement].into_iter().flatten() {
         if let Some(match_value) = &plan.ws_match_value {
@@ -33,7 +41,7 @@ pub(crate) fn resolve_plans(form: PlansForm, schemes: &Schemes) -> Option<Coding
     Some(plans)
 }
 
-fn resolve_plan(form: PlanForm, schemes: &Schemes) -> Option<CodingPlan> {
+fn resolve_plan(form: PlanForm, schemes: &Schemes, country: &Country) -> Option<CodingPlan> {
     let (dataset_name, id_field) = (form.dataset_name().to_string(), form.id_field());
     let configurations = form.coding_configurations.into_iter();
     Some(CodingPlan {
@@ -47,7 +55,7 @@ fn resolve_plan(form: PlanForm, schemes: &Schemes) -> Option<CodingPlan> {
         ws_match_value: form.ws_match_value,
         ws_code: None,
         coding_configurations: configurations
-            .map(|form| resolve_configuration(form, schemes))
+            .map(|form| resolve_configuration(form, schemes, country))
             .collect::<Option<_>>()?,
         code_imputation_function: form.code_imputation_function,
         raw_field_fold_strategy: form.raw_field_fold_strategy,
@@ -57,11 +65,16 @@ fn resolve_plan(form: PlanForm, schemes: &Schemes) -> Option<CodingPlan> {
 fn resolve_configuration(
     form: CodingConfigurationForm,
     schemes: &Schemes,
+    country: &Country,
 ) -> Option<CodingConfiguration> {
+    let cleaner = match &form.cleaner {
+        Some(name) => Some(country.cleaner(name)?.clone()),
+        None => None,
+    };
     Some(CodingConfiguration {
         coding_mode: form.coding_mode,
         code_scheme: Arc::clone(schemes.get(&form.code_scheme)?),
-        cleaner: form.cleaner(),
+        cleaner,
         code_scheme_name: form.code_scheme,
         coded_field: form.coded_field,
         raw_field: form.raw_field,

@@ -12,7 +12,16 @@ impl fmt::Display for Summary<'_> {
         let Project { configuration, plans, schemes, configuration_hash, .. } = self.0;
         let start = iso_time::format(&configuration.project_start_date);
         let end = iso_time::format(&configuration.project_end_date);
-        writeln!(formatter, "pipeline {} from {start} to {end}", configuration.pipeline_name)?;
+        let country = match plans.country.name() {
+            "" => "no country",
+            name => name,
+        };
+        writeln!(
+            formatter,
+            "pipeline {} from {start} to {end}; {country}, time zone {}",
+            configuration.pipeline_name,
+            self.0.time_zone()
+        )?;
 
         let n_flows =
             configuration.activation_flow_names().len() + configuration.survey_flow_names().len();

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 
 use code_schemes::{Code, CodeScheme, CodeType, ControlCode};
 use pipeline_config::Project;
+use text_cleaners::Country;
 
 use crate::columns::{CONSENT_WITHDRAWN, Column, Columns, Content};
 use crate::labels::LabelMaker;
@@ -105,7 +106,7 @@ impl<'a> Entry<'a> {
                 let (plan, field) = field_of(plans, |field| {
                     field.coded == *coded && field.analysis_key.as_deref() == Some(&column.name)
                 });
-                entry.of_code(plan, field)
+                entry.of_code(plan, field, &plans.country)
             }
             Content::HasCode { coded, code_id } => {
                 let is_code = |code: &&Code| Some(code.code_id.as_str()) == code_id.as_str();
@@ -113,7 +114,10 @@ impl<'a> Entry<'a> {
                     field.coded == *coded && field.scheme.codes().iter().any(|code| is_code(&code))
                 });
                 let code = field.scheme.codes().iter().find(is_code);
-                entry.of_has_code(plan, field, code.expect("the field was found by this code"))
+                {
+                    let code = code.expect("the field was found by this code");
+                    entry.of_has_code((plan, field, code), &plans.country)
+                }
             }
             Content::Value(key) => match plans.all().iter().position(|plan| plan.raw == *key) {
                 Some(position) => entry.of_raw(plans, position, moves_messages),
@@ -160,10 +164,10 @@ impl<'a> Entry<'a> {
         }
     }
 
-    fn of_code(self, plan: &Plan, field: &'a Field) -> Self {
+    fn of_code(self, plan: &Plan, field: &'a Field, country: &Country) -> Self {
         Self {
             meaning: wording::code_meaning(field),
-            how_made: wording::coding_how(plan, field),
+            how_made: wording::coding_how(plan, field, country),
             several_messages: wording::code_fold(field),
             key: field.coded.as_str(),
             subject: Subject::Code(&field.scheme),
@@ -171,10 +175,14 @@ impl<'a> Entry<'a> {
         }
     }
 
-    fn of_has_code(self, plan: &Plan, field: &'a Field, code: &'a Code) -> Self {
+    fn of_has_code(
+        self,
+        (plan, field, code): (&Plan, &'a Field, &'a Code),
+        country: &Country,
+    ) -> Self {
         Self {
             meaning: wording::has_code_meaning(field, code),
-            how_made: wording::coding_how(plan, field),
+            how_made: wording::coding_how(plan, field, country),
             several_messages: wording::has_code_fold(field, code),
             key: field.coded.as_str(),
             subject: Subject::HasCode(&field.scheme, code),

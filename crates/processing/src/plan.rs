@@ -6,13 +6,15 @@ use code_schemes::{Code, CodeId, CodeScheme, ControlCode};
 use pipeline_config::{
     CodingConfiguration, CodingMode, CodingPlan, CodingPlans, FoldStrategy, Imputation,
 };
-use text_cleaners::Cleaner;
+use text_cleaners::{Cleaner, Country};
 use traced_data::{Key, Value};
 
 use crate::labels::{LabelMaker, Labels, code_of, labels_in};
 
 /// All coding plans, radio shows first, then surveys, each in the order of the file.
 pub(crate) struct Plans {
+    /// The words, places and telephone operators that the plans use.
+    pub(crate) country: Arc<Country>,
     all: Vec<Plan>,
     n_radio_show: usize,
     /// The scheme with which coders say where a misplaced answer belongs.
@@ -76,6 +78,7 @@ pub(crate) struct CorrectDataset {
 impl Plans {
     pub(crate) fn new(plans: &CodingPlans, maker: &LabelMaker) -> Self {
         Self {
+            country: Arc::clone(&plans.country),
             n_radio_show: plans.radio_show.len(),
             all: plans.all().map(|plan| Plan::new(plan, maker)).collect(),
             correct_dataset: plans.ws_correct_dataset.as_ref().map(|scheme| CorrectDataset {
@@ -158,9 +161,10 @@ impl Field {
     fn new(configuration: &CodingConfiguration, raw_field: &str, maker: &LabelMaker) -> Self {
         let scheme = &configuration.code_scheme;
         let control = |code, step| maker.control(scheme, code, step);
-        let cleaner = configuration.cleaner;
-        let origin =
-            cleaner.map_or(String::new(), |cleaner| format!("text_cleaners::{}", cleaner.name()));
+        let cleaner = configuration.cleaner.clone();
+        let origin = cleaner
+            .as_ref()
+            .map_or(String::new(), |cleaner| format!("text_cleaners::{}", cleaner.name()));
         Self {
             coded: Key::new(&configuration.coded_field),
             coded_before_move: Key::new(&format!("{}_WS", configuration.coded_field)),

@@ -44,7 +44,7 @@ pub enum Case {
     EmptyAnswer,
     /// A survey question that was not reached.
     UnreachedQuestion,
-    /// A phone of an operator outside Somalia, or of one that nobody knows.
+    /// A phone of an operator abroad, or of one that nobody knows.
     ForeignOperator,
     /// A contact that is not a phone: WhatsApp or Telegram.
     NotAPhone,

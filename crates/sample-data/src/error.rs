@@ -18,6 +18,18 @@ pub enum SampleDataError {
         /// The number of messages.
         n_messages: u64,
     },
+    /// The texts of the country are not what they should be.
+    #[error("the sample texts of the country cannot be read")]
+    SampleTexts {
+        /// What is wrong, and where.
+        source: serde_json::Error,
+    },
+    /// The texts of the country leave out what every project needs.
+    #[error(
+        "the sample texts of the country need something in each of `Prefixes`, \
+         `ForeignPrefixes`, `Apps` and `Meaningless`"
+    )]
+    TooFewSampleTexts,
     /// A file could not be created or put into place.
     #[error(transparent)]
     File(#[from] FileError),
@@ -40,6 +52,9 @@ impl SampleDataError {
                  `\"IsActivationMessage\": true`, to the raw field of a radio show plan"
                     .to_owned(),
             ),
+            Self::SampleTexts { .. } | Self::TooFewSampleTexts => {
+                Some("see the file that `SampleTexts` of `country.json` names".to_owned())
+            }
             Self::NoPeople { .. } => Some("give `--people` a number from 1 on".to_owned()),
             Self::File(error) => error.hint(),
             Self::Write { .. } => None,

@@ -4,17 +4,20 @@ use std::sync::Arc;
 
 use code_schemes::CodeScheme;
 use pipeline_config::{CodingPlan, Imputation, PipelineConfiguration, Project, RawDataSource};
-use text_cleaners::Cleaner;
+use text_cleaners::Country;
 use traced_data::Key;
 
 use crate::SampleDataError;
 use crate::moment::{DAY_SECS, Moment};
+use crate::phrases::Phrases;
 
 /// The key of the time of a recovered message.
 pub(crate) const RECOVERED_TIME: &str = "received_on";
 
 /// A project, as far as making data for it goes.
 pub(crate) struct Layout {
+    pub(crate) country: Arc<Country>,
+    pub(crate) phrases: Phrases,
     pub(crate) uid_prefix: String,
     pub(crate) start: Moment,
     pub(crate) end: Moment,
@@ -128,6 +131,8 @@ impl Layout {
             .find(|dataset| dataset.raw_field == "operator_raw")
             .map(|dataset| Arc::clone(&dataset.schemes[0]));
         Ok(Self {
+            country: Arc::clone(&project.plans.country),
+            phrases: Phrases::read(project.plans.country.sample_texts())?,
             uid_prefix: configuration.uuid_table.uuid_prefix.clone(),
             start: dates.0,
             end: dates.1,
@@ -163,15 +168,17 @@ impl Layout {
 
 impl Dataset {
     fn of(plan: &CodingPlan, is_radio_show: bool) -> Self {
-        let cleans = |cleaner| {
-            plan.coding_configurations.iter().any(|coding| coding.cleaner == Some(cleaner))
+        let cleans = |codes: &[&str]| {
+            let mut cleaners =
+                plan.coding_configurations.iter().filter_map(|it| it.cleaner.as_ref());
+            cleaners.any(|cleaner| codes.iter().all(|code| cleaner.codes().contains(code)))
         };
         let subject = match plan.code_imputation_function {
             _ if is_radio_show => Subject::Opinion,
-            Some(Imputation::SomaliaLocation) => Subject::Location,
+            Some(Imputation::Location) => Subject::Location,
             Some(Imputation::AgeCategory) => Subject::Age,
-            _ if cleans(Cleaner::Gender) => Subject::Gender,
-            _ if cleans(Cleaner::YesNo) => Subject::YesNo,
+            _ if cleans(&["man", "woman"]) => Subject::Gender,
+            _ if cleans(&["yes", "no"]) => Subject::YesNo,
             _ => Subject::Word,
         };
         Self {

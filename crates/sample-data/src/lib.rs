@@ -28,6 +28,7 @@ mod labels;
 mod layout;
 mod moment;
 mod people;
+mod phrases;
 mod random;
 mod rows;
 mod texts;

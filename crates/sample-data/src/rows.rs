@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use code_schemes::{CodeScheme, ControlCode};
-use text_cleaners::operators;
 use traced_data::{Changes, Key, Metadata, TracedData, Value, serialize_line};
 
 use crate::layout::{Flow, Layout, Question};
@@ -12,24 +11,6 @@ use crate::random::Random;
 use crate::{Case, Cases};
 
 const USER: &str = "sample-data@example.org";
-
-/// Prefixes of Somali phones, with how many people have such a phone.
-const SOMALI_PREFIXES: [(&str, u32); 11] = [
-    ("25261", 36),
-    ("25262", 10),
-    ("25263", 8),
-    ("25264", 2),
-    ("25265", 6),
-    ("25266", 1),
-    ("25267", 2),
-    ("25268", 3),
-    ("25269", 1),
-    ("25277", 3),
-    ("25290", 14),
-];
-
-/// Prefixes of Kenyan, Ethiopian and unknown phones.
-const OTHER_PREFIXES: [&str; 4] = ["25471", "25191", "25299", "44790"];
 
 /// Makes rows of a project.
 pub(crate) struct RowMaker<'a> {
@@ -58,7 +39,7 @@ pub(crate) enum RawFile {
 /// How a person is reached.
 pub(crate) struct Contact {
     uid: String,
-    urn_type: &'static str,
+    urn_type: String,
     is_test_contact: bool,
     operator_raw: String,
 }
@@ -95,12 +76,19 @@ impl<'a> RowMaker<'a> {
 
     /// Makes up a contact.
     pub(crate) fn contact(&self, random: &mut Random, cases: Cases) -> Contact {
-        let weights = SOMALI_PREFIXES.map(|(_, weight)| weight);
-        let (prefix, _) = SOMALI_PREFIXES[random.weighted(&weights)];
-        let other = *random.pick(&OTHER_PREFIXES);
-        let app = *random.pick(&["whatsapp", "telegram"]);
+        let phrases = &self.layout.phrases;
+        let weights: Vec<u32> = phrases.prefixes.values().copied().collect();
+        let prefix = phrases.prefixes.keys().nth(random.weighted(&weights));
+        let prefix = prefix.expect("a weight belongs to a prefix").as_str();
+        let other = random.pick(&phrases.foreign_prefixes).as_str();
+        let app = random.pick(&phrases.apps).as_str();
         let is_foreign = cases.happens(random, Case::ForeignOperator);
-        let is_app = cases.happens(random, Case::NotAPhone);
+        let is_app = match phrases.apps_per_mille {
+            Some(apps_per_mille) => {
+                random.per_mille(apps_per_mille) && cases.contains(Case::NotAPhone)
+            }
+            None => cases.happens(random, Case::NotAPhone),
+        };
         let (urn_type, operator_raw) = match (is_app, is_foreign) {
             (true, _) => (app, app),
             (false, true) => ("tel", other),
@@ -108,7 +96,7 @@ impl<'a> RowMaker<'a> {
         };
         Contact {
             uid: format!("{}{}", self.layout.uid_prefix, random.uuid()),
-            urn_type,
+            urn_type: urn_type.to_owned(),
             is_test_contact: cases.happens(random, Case::TestContact),
             operator_raw: operator_raw.to_owned(),
         }
@@ -141,7 +129,7 @@ impl<'a> RowMaker<'a> {
             .set("message", text.map_or(Value::Null, Value::from))
             .set("received_on", received.in_east_africa())
             .set("run_id", row_id)
-            .set("urn_type", contact.urn_type);
+            .set("urn_type", contact.urn_type.as_str());
         let mut object = TracedData::new(changes, &self.fetched);
         self.label_operator(&mut object, contact);
         row(RawFile::Activation(flow), received, object)
@@ -151,7 +139,7 @@ impl<'a> RowMaker<'a> {
         let exited = |text: &str| if run.has_exited { Value::from(text) } else { Value::Null };
         let mut changes = Changes::new()
             .set("avf_phone_id", contact.uid.as_str())
-            .set("urn_type", contact.urn_type)
+            .set("urn_type", contact.urn_type.as_str())
             .set(flow.keys.run_id, run.run_id)
             .set(flow.keys.created_on, run.created.in_utc())
             .set(flow.keys.modified_on, run.modified.in_utc())
@@ -180,7 +168,9 @@ impl<'a> RowMaker<'a> {
 
     /// The label of the operator, or of not coded when the scheme does not know it.
     fn operator_label(&self, scheme: &CodeScheme, operator_raw: &str) -> Value {
-        let code = operators::operator_of_number(operator_raw)
+        let operators = self.layout.country.operators();
+        let code = operators
+            .operator_of(operator_raw)
             .and_then(|operator| scheme.matching(operator))
             .or_else(|| scheme.control(ControlCode::NotCoded));
         let Some(code) = code else { return Value::Null };

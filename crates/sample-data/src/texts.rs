@@ -79,8 +79,10 @@ impl Texts {
                 let mut random = Random::for_thing(seed, "texts", &dataset.raw_field);
                 let mut builder = Builder::default();
                 match dataset.subject {
-                    Subject::Opinion => opinions::add(&mut builder, dataset, &mut random),
-                    _ => answers::add(&mut builder, dataset, &mut random),
+                    Subject::Opinion => {
+                        opinions::add(&mut builder, dataset, &layout.phrases, &mut random)
+                    }
+                    _ => answers::add(&mut builder, dataset, &layout.phrases, &mut random),
                 }
                 builder
             })

@@ -7,11 +7,11 @@
 //! Of several ages the first counts, and one that is counted in years before others.
 
 use std::ops::Range;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use crate::lexicon::{Found, Lexicon};
 use crate::spelling::Text;
-use crate::word_list::{WordList, is_filler};
+use crate::vocabulary::Vocabulary;
 
 /// Ages that are believed: the range of the age code scheme.
 const AGES: Range<u32> = 10..100;
@@ -21,21 +21,11 @@ const YEARS_OF_DATES: Range<u32> = 1900..2100;
 const DIGIT_LIKE_LETTERS: [(char, u32); 6] =
     [('o', 0), ('i', 1), ('j', 1), ('l', 1), ('z', 2), ('t', 7)];
 /// The code of words that join tens and units.
-const JOIN: &str = "+";
+pub(crate) const JOIN: &str = "+";
 /// The code of units that mark an age.
-const AGE_UNIT: &str = "age";
-
-pub(crate) static NUMBER_WORDS: LazyLock<Lexicon> = LazyLock::new(|| {
-    Lexicon::new(&[
-        WordList { name: "numbers.somali.txt", text: include_str!("../data/numbers.somali.txt") },
-        WordList { name: "numbers.english.txt", text: include_str!("../data/numbers.english.txt") },
-        WordList { name: "numbers.swahili.txt", text: include_str!("../data/numbers.swahili.txt") },
-    ])
-});
-
-static UNITS: LazyLock<Lexicon> = LazyLock::new(|| {
-    Lexicon::new(&[WordList { name: "age_units.txt", text: include_str!("../data/age_units.txt") }])
-});
+pub(crate) const AGE_UNIT: &str = "age";
+/// The code of units that mark something else.
+pub(crate) const OTHER_UNIT: &str = "other";
 
 /// Every age as text, so that a code can be lent for ever.
 static AGE_TEXTS: LazyLock<Vec<String>> =
@@ -56,6 +46,16 @@ enum Unit {
     Other,
 }
 
+/// Reads numbers in the languages of its words.
+#[derive(Debug)]
+pub(crate) struct AgeReader {
+    /// Number words, and the words that join them.
+    pub(crate) numbers: Lexicon,
+    /// What numbers are counted in.
+    pub(crate) units: Lexicon,
+    pub(crate) vocabulary: Arc<Vocabulary>,
+}
+
 /// What an answer says about an age.
 pub(crate) struct Reading {
     pub(crate) text: Text,
@@ -65,20 +65,83 @@ pub(crate) struct Reading {
     pub(crate) is_half_known: bool,
 }
 
-/// Reads the numbers that `answer` states.
-pub(crate) fn read(answer: &str) -> Reading {
-    let text = Text::with_digits_in_words(answer);
-    let mut tokens = tokens(&text);
-    let has = |is_such: fn(Token) -> bool| tokens.iter().any(|token| is_such(token.0));
-    let has_true_numbers = has(|token| matches!(token, Token::Spoken(_) | Token::Digits(..)));
-    let has_digit_like = has(|token| matches!(token, Token::DigitLike(_)));
-    let has_others = has(|token| token == Token::Other) || (has_true_numbers && has_digit_like);
-    let is_half_known = has_others && has(|token| matches!(token, Token::Spoken(_)));
-    if has_others {
-        tokens.retain(|token| !matches!(token.0, Token::Spoken(_) | Token::DigitLike(_)));
+impl AgeReader {
+    /// Reads the numbers that `answer` states.
+    pub(crate) fn read(&self, answer: &str) -> Reading {
+        let text = Text::with_digits_in_words(answer);
+        let mut tokens = self.tokens(&text);
+        let has = |is_such: fn(Token) -> bool| tokens.iter().any(|token| is_such(token.0));
+        let has_true_numbers = has(|token| matches!(token, Token::Spoken(_) | Token::Digits(..)));
+        let has_digit_like = has(|token| matches!(token, Token::DigitLike(_)));
+        let has_others = has(|token| token == Token::Other) || (has_true_numbers && has_digit_like);
+        let is_half_known = has_others && has(|token| matches!(token, Token::Spoken(_)));
+        if has_others {
+            tokens.retain(|token| !matches!(token.0, Token::Spoken(_) | Token::DigitLike(_)));
+        }
+        let stated = numbers(&tokens);
+        Reading { text, stated, is_half_known }
     }
-    let stated = numbers(&tokens);
-    Reading { text, stated, is_half_known }
+
+    /// Each word of `text`, or each piece of words written together, with the word's index.
+    fn tokens(&self, text: &Text) -> Vec<(Token, usize)> {
+        let mut tokens = Vec::with_capacity(text.n_words());
+        let mut n_words_read = 0;
+        for found in self.numbers.find(text) {
+            tokens.extend(
+                (n_words_read..found.first_word)
+                    .map(|index| (self.unspoken(text.word(index)), index)),
+            );
+            tokens.push((self.spoken(found), found.first_word));
+            n_words_read = found.first_word + found.n_words;
+        }
+        tokens.extend(
+            (n_words_read..text.n_words()).map(|index| (self.unspoken(text.word(index)), index)),
+        );
+        tokens
+    }
+
+    fn spoken(&self, found: Found) -> Token {
+        let code = self.numbers.code(found);
+        if code == JOIN { Token::Join } else { code.parse().map_or(Token::Other, Token::Spoken) }
+    }
+
+    fn unspoken(&self, word: &str) -> Token {
+        if let Some(digits) = self.digits(word) {
+            return digits;
+        }
+        match (self.unit_of(word), two_digits(word)) {
+            (Some(unit), _) => Token::Unit(unit),
+            (None, Some(value)) => Token::DigitLike(value),
+            (None, None) if self.vocabulary.is_filler(word) => Token::Filler,
+            (None, None) => Token::Other,
+        }
+    }
+
+    fn unit_of(&self, word: &str) -> Option<Unit> {
+        let code = self.units.code_of_word(word)?;
+        Some(if code == AGE_UNIT { Unit::Years } else { Unit::Other })
+    }
+
+    /// Reads `25`, `2o`, `z5` and `25jir`, but not `1i4`.
+    fn digits(&self, word: &str) -> Option<Token> {
+        let first_letter = word.find(|letter: char| !letter.is_ascii_digit());
+        let Some(first_letter) = first_letter else {
+            let is_padded = word.starts_with('0');
+            return word
+                .parse()
+                .ok()
+                .filter(|_| !is_padded)
+                .map(|value| Token::Digits(value, None));
+        };
+        if let Some(value) = two_digits(word)
+            && word.contains(|letter: char| letter.is_ascii_digit())
+        {
+            return Some(Token::Digits(value, None));
+        }
+        let (digits, unit) = word.split_at(first_letter);
+        let unit = self.unit_of(unit)?;
+        digits.parse().ok().map(|value| Token::Digits(value, Some(unit)))
+    }
 }
 
 /// The age, in whole years, that `stated` numbers say, `None` when there is none.
@@ -141,60 +204,6 @@ fn numbers(tokens: &[(Token, usize)]) -> Vec<Stated> {
         }
     }
     numbers
-}
-
-/// Each word of `text`, or each piece of words written together, with the word's index.
-fn tokens(text: &Text) -> Vec<(Token, usize)> {
-    let mut tokens = Vec::with_capacity(text.n_words());
-    let mut n_words_read = 0;
-    for found in NUMBER_WORDS.find(text) {
-        tokens.extend(
-            (n_words_read..found.first_word).map(|index| (unspoken(text.word(index)), index)),
-        );
-        tokens.push((spoken(found), found.first_word));
-        n_words_read = found.first_word + found.n_words;
-    }
-    tokens.extend((n_words_read..text.n_words()).map(|index| (unspoken(text.word(index)), index)));
-    tokens
-}
-
-fn spoken(found: Found) -> Token {
-    let code = NUMBER_WORDS.code(found);
-    if code == JOIN { Token::Join } else { code.parse().map_or(Token::Other, Token::Spoken) }
-}
-
-fn unspoken(word: &str) -> Token {
-    if let Some(digits) = digits(word) {
-        return digits;
-    }
-    match (unit_of(word), two_digits(word)) {
-        (Some(unit), _) => Token::Unit(unit),
-        (None, Some(value)) => Token::DigitLike(value),
-        (None, None) if is_filler(word) => Token::Filler,
-        (None, None) => Token::Other,
-    }
-}
-
-fn unit_of(word: &str) -> Option<Unit> {
-    let code = UNITS.code_of_word(word)?;
-    Some(if code == AGE_UNIT { Unit::Years } else { Unit::Other })
-}
-
-/// Reads `25`, `2o`, `z5` and `25jir`, but not `1i4`.
-fn digits(word: &str) -> Option<Token> {
-    let first_letter = word.find(|letter: char| !letter.is_ascii_digit());
-    let Some(first_letter) = first_letter else {
-        let is_padded = word.starts_with('0');
-        return word.parse().ok().filter(|_| !is_padded).map(|value| Token::Digits(value, None));
-    };
-    if let Some(value) = two_digits(word)
-        && word.contains(|letter: char| letter.is_ascii_digit())
-    {
-        return Some(Token::Digits(value, None));
-    }
-    let (digits, unit) = word.split_at(first_letter);
-    let unit = unit_of(unit)?;
-    digits.parse().ok().map(|value| Token::Digits(value, Some(unit)))
 }
 
 /// The value of two digits or letters that are typed for digits.
@@ -264,8 +273,6 @@ fn unit_beside(tokens: &[(Token, usize)], start: usize, end: usize) -> Option<Un
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn reads_ages_written_in_digits() {
         check("24", Some(24));
@@ -319,9 +326,9 @@ mod tests {
     }
 
     fn only_answer_age(text: &str) -> Option<u32> {
-        let stated: Vec<Stated> =
-            crate::spelling::answers(text).flat_map(|answer| read(answer).stated).collect();
-        age(&stated)
+        let country = crate::country::tests::somalia();
+        let cleaner = country.cleaner("age").unwrap();
+        cleaner.clean(text).map(|age| age.parse().unwrap())
     }
 
     #[track_caller]

@@ -1,129 +1,87 @@
-//! The table of cleaners: which data files each reads, and what they do with a text.
+//! What a cleaner does with a text.
 
-use std::borrow::Cow;
 use std::fmt;
-use std::str::FromStr;
-use std::sync::LazyLock;
+use std::sync::Arc;
 
-use crate::age::{self, Stated};
+use crate::age::{self, AgeReader, Stated};
 use crate::lexicon::Lexicon;
-use crate::operators;
+use crate::operators::Operators;
 use crate::spelling::{Text, answers};
-use crate::word_list::WordList;
 
-/// Declares [`Cleaner`] from one line each: the variant, its name, and where its codes come from.
-/// `words` is followed by data files; an answer that names several codes gets the one that they
-/// name first.
-macro_rules! cleaners {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal, $kind:ident $([$($file:literal),+])?;)+) => {
-        /// What a free-text answer is cleaned to.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[non_exhaustive]
-        pub enum Cleaner {
-            $($(#[$doc])* $variant,)+
-        }
+/// What a free-text answer is cleaned to.
+///
+/// Two cleaners are equal when they are the same cleaner of the same loaded country.
+#[derive(Debug, Clone)]
+pub struct Cleaner(Arc<Definition>);
 
-        const ALL: &[Cleaner] = &[$(Cleaner::$variant,)+];
-
-        pub(crate) fn definition(cleaner: Cleaner) -> Definition {
-            match cleaner {
-                $(Cleaner::$variant => {
-                    $(static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::new(&[$(
-                        WordList { name: $file, text: include_str!(concat!("../data/", $file)) },
-                    )+]));)?
-                    Definition { name: $name, kind: cleaners!(@kind $kind $([$($file)+] LEXICON)?) }
-                })+
-            }
-        }
-    };
-    (@kind words [$($file:literal)+] $lexicon:ident) => { Kind::Words(&$lexicon) };
-    (@kind age) => { Kind::Age };
-    (@kind operator) => { Kind::Operator };
-    (@kind district_unless_mogadishu) => { Kind::DistrictUnlessMogadishu };
+#[derive(Debug)]
+struct Definition {
+    name: String,
+    kind: Kind,
 }
 
-cleaners! {
-    /// `man` or `woman`.
-    Gender = "gender", words ["gender.somali.txt", "gender.english.txt", "gender.swahili.txt"];
-    /// `yes` or `no`.
-    YesNo = "yes-no", words ["yes_no.somali.txt", "yes_no.english.txt", "yes_no.swahili.txt"];
-    /// An age in whole years, from `10` to `99`.
-    Age = "age", age;
-    /// A district of Mogadishu.
-    MogadishuSubDistrict = "mogadishu-sub-district", words ["mogadishu_sub_districts.txt"];
-    /// A district of Somalia.
-    SomaliaDistrict = "somalia-district", words ["somalia_districts.txt"];
-    /// A district of Somalia; nothing when the answer names a district of Mogadishu.
-    SomaliaDistrictUnlessMogadishu = "somalia-district-unless-mogadishu", district_unless_mogadishu;
-    /// The operator of a telephone number.
-    Operator = "operator", operator;
-}
-
-pub(crate) struct Definition {
-    name: &'static str,
-    pub(crate) kind: Kind,
-}
-
-/// What a cleaner does with a text.
+/// How a cleaner reads a text.
+#[derive(Debug)]
 pub(crate) enum Kind {
-    Words(&'static LazyLock<Lexicon>),
-    Age,
-    Operator,
-    DistrictUnlessMogadishu,
+    /// Looks for words; leaves texts that `unless` can code.
+    Words {
+        lexicon: Lexicon,
+        unless: Option<Cleaner>,
+    },
+    Age(AgeReader),
+    Operator(Arc<Operators>),
 }
 
 impl Cleaner {
-    /// The name by which configuration and command line call the cleaner.
-    pub fn name(self) -> &'static str {
-        definition(self).name
+    pub(crate) fn new(name: &str, kind: Kind) -> Self {
+        Self(Arc::new(Definition { name: name.to_owned(), kind }))
     }
 
-    /// Every cleaner, in the order of the documentation.
-    pub fn all() -> impl Iterator<Item = Cleaner> {
-        ALL.iter().copied()
+    /// The name by which coding plans and command line call the cleaner.
+    pub fn name(&self) -> &str {
+        &self.0.name
     }
 
     /// The match value of the code that `text` states, `None` (coded NC) to leave it to a human.
-    ///
-    /// ```
-    /// use text_cleaners::Cleaner;
-    /// assert_eq!(Cleaner::Gender.clean("Waxaan ahay gabadh").as_deref(), Some("woman"));
-    /// assert_eq!(Cleaner::SomaliaDistrict.clean("las anod").as_deref(), Some("laas caanood"));
-    /// assert_eq!(Cleaner::YesNo.clean("ma yaqaano"), None);
-    /// ```
-    pub fn clean(self, text: &str) -> Option<Cow<'static, str>> {
-        self.code(text).map(Cow::Borrowed)
+    pub fn clean(&self, text: &str) -> Option<&str> {
+        match self.kind() {
+            Kind::Words { unless: Some(unless), .. } if unless.clean(text).is_some() => None,
+            Kind::Words { lexicon, .. } => {
+                let codes =
+                    answers(text).filter_map(|answer| lexicon.first_code(&Text::new(answer)));
+                codes.min().map(|code| lexicon.codes()[code].as_str())
+            }
+            Kind::Age(reader) => {
+                let stated: Vec<Stated> =
+                    answers(text).flat_map(|answer| reader.read(answer).stated).collect();
+                age::age(&stated).and_then(age::age_text)
+            }
+            Kind::Operator(operators) => operators.operator_of(text),
+        }
     }
 
     /// Every match value that [`Cleaner::clean`] can give, each once.
-    pub fn codes(self) -> impl Iterator<Item = &'static str> {
-        let codes: Vec<&'static str> = match definition(self).kind {
-            Kind::Words(lexicon) => lexicon.codes().to_vec(),
-            Kind::Age => age::codes().collect(),
-            Kind::Operator => operators::codes(),
-            Kind::DistrictUnlessMogadishu => Cleaner::SomaliaDistrict.codes().collect(),
-        };
-        codes.into_iter()
+    pub fn codes(&self) -> Vec<&str> {
+        match self.kind() {
+            Kind::Words { lexicon, .. } => lexicon.codes().iter().map(String::as_str).collect(),
+            Kind::Age(_) => age::codes().collect(),
+            Kind::Operator(operators) => operators.codes(),
+        }
     }
 
-    fn code(self, text: &str) -> Option<&'static str> {
-        match definition(self).kind {
-            Kind::Words(lexicon) => {
-                let codes =
-                    answers(text).filter_map(|answer| lexicon.first_code(&Text::new(answer)));
-                codes.min().map(|code| lexicon.codes()[code])
-            }
-            Kind::Age => {
-                let stated: Vec<Stated> =
-                    answers(text).flat_map(|answer| age::read(answer).stated).collect();
-                age::age(&stated).and_then(age::age_text)
-            }
-            Kind::Operator => operators::operator_of_number(&operators::normalise_number(text)),
-            Kind::DistrictUnlessMogadishu => match Cleaner::MogadishuSubDistrict.code(text) {
-                None => Cleaner::SomaliaDistrict.code(text),
-                Some(_) => None,
-            },
-        }
+    /// Whether it gives ages.
+    pub fn reads_ages(&self) -> bool {
+        matches!(self.kind(), Kind::Age(_))
+    }
+
+    pub(crate) fn kind(&self) -> &Kind {
+        &self.0.kind
+    }
+}
+
+impl PartialEq for Cleaner {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 }
 
@@ -133,48 +91,26 @@ impl fmt::Display for Cleaner {
     }
 }
 
-impl FromStr for Cleaner {
-    type Err = UnknownCleaner;
-
-    fn from_str(name: &str) -> Result<Cleaner, UnknownCleaner> {
-        Cleaner::all()
-            .find(|cleaner| cleaner.name() == name)
-            .ok_or_else(|| UnknownCleaner { name: name.to_owned() })
-    }
-}
-
-/// A name that no cleaner has.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown cleaner `{name}`")]
-pub struct UnknownCleaner {
-    name: String,
-}
-
-impl UnknownCleaner {
-    /// The names that exist, for the operator to choose from.
-    pub fn hint(&self) -> Option<String> {
-        let names: Vec<&str> = Cleaner::all().map(Cleaner::name).collect();
-        Some(format!("cleaners are `{}`", names.join("`, `")))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::country::tests::somalia;
 
     #[test]
     fn every_listed_word_has_the_code_of_its_line() {
-        for cleaner in Cleaner::all() {
-            let Kind::Words(lexicon) = definition(cleaner).kind else { continue };
-            check_words(cleaner.name(), lexicon);
+        for cleaner in somalia().cleaners() {
+            match cleaner.kind() {
+                Kind::Words { lexicon, .. } => check_words(cleaner.name(), lexicon),
+                Kind::Age(reader) => check_words("number words", &reader.numbers),
+                Kind::Operator(_) => {}
+            }
         }
-        check_words("number words", &age::NUMBER_WORDS);
     }
 
     #[track_caller]
     fn check_words(name: &str, lexicon: &Lexicon) {
         for entry in lexicon.entries() {
-            let code = lexicon.first_code(&Text::new(entry.word));
+            let code = lexicon.first_code(&Text::new(&entry.word));
             assert_eq!(code, Some(entry.code), "{name}: {}", entry.word);
         }
     }

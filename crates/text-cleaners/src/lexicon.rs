@@ -4,10 +4,13 @@
 //! that is known in none of these ways is cut into known words. The less sure the step, the longer
 //! a word must be: see the constants. A step that could mean two codes gives neither.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 
-use crate::spelling::{Text, fold_joined, is_one_typo, loose_key, sound_key};
-use crate::word_list::{ListedWord, WordList, is_common, is_filler, is_joinable_filler};
+use crate::spelling::{Text, fold_joined, is_one_typo};
+use crate::vocabulary::Vocabulary;
+use crate::word_list::{ListedWord, WordList};
 
 /// Shortest sound key by which a word is found.
 const SOUND_MIN_LETTERS: usize = 3;
@@ -31,9 +34,11 @@ const SEARCHED_MAX_LETTERS: usize = 32;
 pub(crate) type CodeIndex = usize;
 
 /// The words of the data files of one cleaner.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Lexicon {
-    codes: Vec<&'static str>,
+    vocabulary: Arc<Vocabulary>,
+    codes: Vec<String>,
+    lists: Vec<String>,
     entries: Vec<Entry>,
     written: Table,
     sounds: Table,
@@ -44,10 +49,12 @@ pub(crate) struct Lexicon {
 }
 
 /// A word of a data file.
+#[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) code: CodeIndex,
-    pub(crate) word: &'static str,
-    pub(crate) list: &'static str,
+    pub(crate) word: String,
+    /// Its position among the lists.
+    list: usize,
     is_doubtful: bool,
     is_phrase: bool,
     loose: String,
@@ -74,7 +81,7 @@ pub(crate) struct Found {
 pub enum How {
     /// As the list has it.
     Written,
-    /// In a spelling that a Somali reader says alike.
+    /// In a spelling that readers of the language say alike.
     Sound,
     /// In a spelling that is said nearly alike.
     Loose,
@@ -103,18 +110,21 @@ impl How {
 }
 
 impl Lexicon {
-    /// Reads `lists`; the first mention of a code gives it its place in [`Lexicon::codes`].
-    pub(crate) fn new(lists: &[WordList]) -> Lexicon {
-        let mut lexicon = Lexicon { n_words_max: 1, ..Lexicon::default() };
+    /// The words of `lists`; the first mention of a code gives it its place in
+    /// [`Lexicon::codes`].
+    pub(crate) fn new(lists: Vec<WordList>, vocabulary: &Arc<Vocabulary>) -> Lexicon {
+        let vocabulary = Arc::clone(vocabulary);
+        let mut lexicon = Lexicon { vocabulary, n_words_max: 1, ..Lexicon::default() };
         for list in lists {
-            for word in list.words() {
-                lexicon.add(list.name, &word);
+            lexicon.lists.push(list.name);
+            for word in list.words {
+                lexicon.add(word);
             }
         }
         lexicon
     }
 
-    pub(crate) fn codes(&self) -> &[&'static str] {
+    pub(crate) fn codes(&self) -> &[String] {
         &self.codes
     }
 
@@ -127,8 +137,13 @@ impl Lexicon {
         &self.entries[found.entry]
     }
 
-    pub(crate) fn code(&self, found: Found) -> &'static str {
-        self.codes[self.entry(found).code]
+    pub(crate) fn code(&self, found: Found) -> &str {
+        &self.codes[self.entry(found).code]
+    }
+
+    /// The name of the file that has the entry.
+    pub(crate) fn list(&self, entry: &Entry) -> &str {
+        &self.lists[entry.list]
     }
 
     /// The listed words of `text` in the order in which they stand there.
@@ -140,7 +155,7 @@ impl Lexicon {
         let mut at = 0;
         while at < text.n_words() {
             let n_words = search.find_at(at);
-            holds_other_words |= n_words == 0 && !is_beside_the_point(text.word(at));
+            holds_other_words |= n_words == 0 && !self.is_beside_the_point(text.word(at));
             at += n_words.max(1);
         }
         let mut found = search.found;
@@ -156,33 +171,37 @@ impl Lexicon {
     }
 
     /// The code of the word that `word` alone is, when it is one.
-    pub(crate) fn code_of_word(&self, word: &str) -> Option<&'static str> {
+    pub(crate) fn code_of_word(&self, word: &str) -> Option<&str> {
         let text = Text::default();
         let (entry, _) = Search::new(self, &text).look_up(word, false)?;
-        Some(self.codes[self.entries[entry].code])
+        Some(&self.codes[self.entries[entry].code])
     }
 
-    fn add(&mut self, list: &'static str, listed: &ListedWord) {
-        let code = self.codes.iter().position(|known| *known == listed.code).unwrap_or_else(|| {
-            self.codes.push(listed.code);
+    /// Whether the unlisted `word` says nothing about a code: a filler or a number.
+    fn is_beside_the_point(&self, word: &str) -> bool {
+        self.vocabulary.is_filler(word) || word.starts_with(|letter: char| letter.is_ascii_digit())
+    }
+
+    fn add(&mut self, listed: ListedWord) {
+        let ListedWord { code, word, is_doubtful, .. } = listed;
+        let code = self.codes.iter().position(|known| *known == code).unwrap_or_else(|| {
+            self.codes.push(code);
             self.codes.len() - 1
         });
-        let written = fold_joined(listed.word);
-        let (mut sounds, mut loose) = (String::new(), String::new());
-        sound_key(&written, &mut sounds);
-        loose_key(&sounds, &mut loose);
-        let n_words = Text::new(listed.word).n_words();
+        let written = fold_joined(&word);
+        let (sounds, loose) = self.vocabulary.sounds.keys(&written);
+        let n_words = Text::new(&word).n_words();
         self.n_words_max = self.n_words_max.max(n_words);
         let index = self.entries.len();
         self.entries.push(Entry {
             code,
-            word: listed.word,
-            list,
-            is_doubtful: listed.is_doubtful,
+            word,
+            list: self.lists.len() - 1,
+            is_doubtful,
             is_phrase: 1 < n_words,
             loose: loose.clone(),
         });
-        if !listed.is_doubtful {
+        if !is_doubtful {
             self.add_typos(index, &loose);
         }
         add_key(&mut self.written, &self.entries, written, index);
@@ -257,17 +276,17 @@ impl<'a> Search<'a> {
         if let Some(entry) = lexicon.written.get(word) {
             return entry.filter(may_be).map(|entry| (entry, How::Written));
         }
-        if !is_phrase && is_common(word) {
+        if !is_phrase && lexicon.vocabulary.is_common(word) {
             return None;
         }
-        sound_key(word, &mut self.sounds);
+        lexicon.vocabulary.sounds.sound_key(word, &mut self.sounds);
         if self.sounds.len() < SOUND_MIN_LETTERS {
             return None;
         }
         if let Some(entry) = lexicon.sounds.get(self.sounds.as_str()) {
             return entry.filter(may_be).map(|entry| (entry, How::Sound));
         }
-        loose_key(&self.sounds, &mut self.loose);
+        lexicon.vocabulary.sounds.loose_key(&self.sounds, &mut self.loose);
         if LOOSE_MIN_LETTERS <= self.loose.len()
             && let Some(entry) = lexicon.loose.get(self.loose.as_str())
         {
@@ -279,13 +298,13 @@ impl<'a> Search<'a> {
         Some((entry, How::Typo))
     }
 
-    /// The word that `word` is after a stray first letter: `aGarowe`.
+    /// The word that `word` is after a stray first letter: `aLondon`.
     fn look_up_stray(&mut self, word: &str) -> Option<usize> {
         let without_first = word.get(1..)?;
         if TYPO_MAX_WORDS < self.text.n_words() {
             return None;
         }
-        sound_key(without_first, &mut self.sounds);
+        self.lexicon.vocabulary.sounds.sound_key(without_first, &mut self.sounds);
         if self.sounds.len() < STRAY_MIN_LETTERS {
             return None;
         }
@@ -329,25 +348,26 @@ impl<'a> Search<'a> {
 
     /// Cuts `word` wholly into listed words and fillers, as in `waxaanahaynaag` or `lablab`.
     fn take_apart(&mut self, word: &str, at: usize) -> bool {
-        if word.len() < 2 * PIECE_MIN_LETTERS || is_common(word) {
+        let vocabulary = &self.lexicon.vocabulary;
+        if word.len() < 2 * PIECE_MIN_LETTERS || vocabulary.is_common(word) {
             return false;
         }
         if let Some(entry) = self.look_up_half(word) {
             self.found.push(Found { entry, how: How::Together, first_word: at, n_words: 1 });
             return true;
         }
-        sound_key(word, &mut self.sounds);
+        vocabulary.sounds.sound_key(word, &mut self.sounds);
         if SEARCHED_MAX_LETTERS < self.sounds.len() || !self.sounds.is_ascii() {
             return false;
         }
-        loose_key(&self.sounds, &mut self.loose);
+        vocabulary.sounds.loose_key(&self.sounds, &mut self.loose);
         let ways = [
             (&self.lexicon.sounds, &self.sounds, How::Together),
             (&self.lexicon.loose, &self.loose, How::Loose),
         ];
         let mut pieces = Vec::new();
         for (table, key, how) in ways {
-            if take_pieces(table, key, &mut pieces) && !pieces.is_empty() {
+            if take_pieces(vocabulary, table, key, &mut pieces) && !pieces.is_empty() {
                 let found = |entry| Found { entry, how, first_word: at, n_words: 1 };
                 self.found.extend(pieces.into_iter().map(found));
                 return true;
@@ -358,27 +378,22 @@ impl<'a> Search<'a> {
     }
 }
 
-/// Whether the unlisted `word` says nothing about a code: a filler or a number.
-fn is_beside_the_point(word: &str) -> bool {
-    is_filler(word) || word.starts_with(|letter: char| letter.is_ascii_digit())
-}
-
 /// Cuts `key` wholly into keys of `table`, whose entries are added to `pieces`, and of fillers.
-fn take_pieces(table: &Table, key: &str, pieces: &mut Vec<usize>) -> bool {
+fn take_pieces(vocabulary: &Vocabulary, table: &Table, key: &str, pieces: &mut Vec<usize>) -> bool {
     if key.is_empty() {
         return true;
     }
     for length in (PIECE_MIN_LETTERS..=key.len()).rev() {
         let piece = &key[..length];
         let entry = table.get(piece).copied().flatten();
-        if entry.is_none() && !is_joinable_filler(piece) {
+        if entry.is_none() && !vocabulary.is_joinable_filler(piece) {
             continue;
         }
         let n_pieces = pieces.len();
         pieces.extend(entry);
         // A letter that ends one piece and begins the next has been squeezed to one.
-        if take_pieces(table, &key[length..], pieces)
-            || (length < key.len() && take_pieces(table, &key[length - 1..], pieces))
+        if take_pieces(vocabulary, table, &key[length..], pieces)
+            || (length < key.len() && take_pieces(vocabulary, table, &key[length - 1..], pieces))
         {
             return true;
         }

@@ -10,25 +10,28 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use serde_json::Value;
-use text_cleaners::{Cleaner, Explanation, Outcome};
+use text_cleaners::{Cleaner, Country, Explanation, Outcome};
 
 use crate::NOT_CODED;
 use crate::mended;
 
 /// The outputs of which function are compared with which cleaner.
-const FUNCTIONS: [(Cleaner, &str, &str); 7] = [
-    (Cleaner::Gender, "text_functions", "somali.clean_gender"),
-    (Cleaner::YesNo, "text_functions", "somali.clean_yes_no"),
-    (Cleaner::Age, "text_functions", "pipeline.clean_age_with_range_filter"),
-    (Cleaner::MogadishuSubDistrict, "text_functions", "somali.clean_mogadishu_sub_district"),
-    (Cleaner::SomaliaDistrict, "text_functions", "somali.clean_somalia_district"),
-    (
-        Cleaner::SomaliaDistrictUnlessMogadishu,
-        "text_functions",
-        "pipeline.clean_district_if_no_mogadishu_sub_district",
-    ),
-    (Cleaner::Operator, "phone_functions", "PhoneCleaner.clean_operator"),
-];
+struct Function {
+    cleaner: &'static str,
+    section: &'static str,
+    name: &'static str,
+}
+
+impl Function {
+    /// Those of the file that comes with the program.
+    fn all() -> impl Iterator<Item = Function> {
+        include_str!("../data/measure/functions.txt").lines().filter_map(|line| {
+            let mut cells = line.split('|').map(str::trim);
+            let (cleaner, section, name) = (cells.next()?, cells.next()?, cells.next()?);
+            Some(Function { cleaner, section, name })
+        })
+    }
+}
 
 /// Every other input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -104,24 +107,25 @@ enum Kind {
     Guessed,
 }
 
-/// Compares each cleaner, or only `cleaner`, with the outputs in the file at `path`.
+/// Compares each cleaner of `country`, or only `cleaner`, with the outputs in the file at `path`.
 pub(crate) fn measure(
     path: &Path,
-    cleaner: Option<Cleaner>,
+    country: &Country,
+    cleaner: Option<&Cleaner>,
     half: Option<Half>,
 ) -> Result<Vec<Measure>, VectorsError> {
     let vectors = Vectors::read(path)?;
-    FUNCTIONS
-        .iter()
-        .filter(|(function_of, _, _)| cleaner.is_none_or(|only| only == *function_of))
-        .map(|(cleaner, section, function)| {
-            let pairs = vectors.pairs(section, function)?;
+    Function::all()
+        .filter_map(|function| Some((country.cleaner(function.cleaner)?, function)))
+        .filter(|(measured, _)| cleaner.is_none_or(|only| only == *measured))
+        .map(|(cleaner, function)| {
+            let pairs = vectors.pairs(function.section, function.name)?;
             let pairs = pairs
                 .into_iter()
                 .enumerate()
                 .filter(|(index, _)| half.is_none_or(|half| half.holds(*index)))
                 .map(|(_, pair)| pair);
-            Ok(measure_cleaner(*cleaner, pairs))
+            Ok(measure_cleaner(country, cleaner, pairs))
         })
         .collect()
 }
@@ -189,11 +193,17 @@ impl Measure {
 }
 
 fn measure_cleaner<'a>(
-    cleaner: Cleaner,
+    country: &Country,
+    cleaner: &Cleaner,
     pairs: impl Iterator<Item = (&'a str, String)>,
 ) -> Measure {
-    let mut measure =
-        Measure { cleaner, n_coded: 0, n_same: 0, n_left: 0, differences: Vec::new() };
+    let mut measure = Measure {
+        cleaner: cleaner.clone(),
+        n_coded: 0,
+        n_same: 0,
+        n_left: 0,
+        differences: Vec::new(),
+    };
     for (input, theirs) in pairs {
         let is_left = theirs == NOT_CODED;
         if is_left {
@@ -202,12 +212,12 @@ fn measure_cleaner<'a>(
             measure.n_coded += 1;
         }
         let explanation = cleaner.explain(input);
-        let ours = match explanation.outcome {
-            Outcome::Coded(code) => code,
+        let ours = match &explanation.outcome {
+            Outcome::Coded(code) => code.as_str(),
             _ => NOT_CODED,
         };
         if ours != theirs {
-            let kind = kind(cleaner, input, &theirs, &explanation);
+            let kind = kind(country, cleaner, input, &theirs, &explanation);
             let (input, ours) = (input.to_owned(), ours.to_owned());
             measure.differences.push(Difference { input, theirs, ours, kind });
         } else if !is_left {
@@ -217,11 +227,17 @@ fn measure_cleaner<'a>(
     measure
 }
 
-fn kind(cleaner: Cleaner, input: &str, theirs: &str, ours: &Explanation) -> Kind {
+fn kind(
+    country: &Country,
+    cleaner: &Cleaner,
+    input: &str,
+    theirs: &str,
+    ours: &Explanation,
+) -> Kind {
     if theirs == NOT_CODED {
         return if ours.is_guess() { Kind::Guessed } else { Kind::Improved };
     }
-    match mended::reason(cleaner, input, theirs, ours) {
+    match mended::reason(country, cleaner, input, theirs, ours) {
         Some(reason) => Kind::Mended(reason),
         None => Kind::Missed,
     }

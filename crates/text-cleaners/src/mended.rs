@@ -2,10 +2,11 @@
 
 use std::sync::LazyLock;
 
-use text_cleaners::{Cleaner, Explanation, Outcome};
+use text_cleaners::{Cleaner, Country, Explanation, Outcome};
 
-static RULES: LazyLock<Vec<Rule>> =
-    LazyLock::new(|| include_str!("../data/mended.txt").lines().filter_map(Rule::read).collect());
+static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
+    include_str!("../data/measure/mended.txt").lines().filter_map(Rule::read).collect()
+});
 
 /// A line `start of cleaners' names | their code | word, =word, … | reason`.
 struct Rule {
@@ -28,16 +29,19 @@ impl Rule {
 
 /// Why it is no loss that `ours` is not the code `theirs`, `None` if it is one.
 pub(crate) fn reason(
-    cleaner: Cleaner,
+    country: &Country,
+    cleaner: &Cleaner,
     input: &str,
     theirs: &str,
     ours: &Explanation,
 ) -> Option<String> {
     let by_outcome = match ours.outcome {
-        Outcome::NamesMogadishuSubDistrict if theirs == "mogadishu" => {
-            Some("the district of Mogadishu is coded, which says more")
+        Outcome::SaysMore(_)
+            if ours.findings.iter().any(|it| lies_in(country, &it.meaning, theirs)) =>
+        {
+            Some("a place within it is coded, which says more")
         }
-        Outcome::Coded(_) if cleaner == Cleaner::Age && 1 < ours.findings.len() => {
+        Outcome::Coded(_) if cleaner.reads_ages() && 1 < ours.findings.len() => {
             Some("number words are added as they are said")
         }
         Outcome::Coded(_) if ours.findings.iter().any(|finding| finding.meaning == theirs) => {
@@ -46,7 +50,7 @@ pub(crate) fn reason(
         Outcome::HalfKnownNumber => {
             Some("an unknown word beside a number word may be the rest of the number")
         }
-        Outcome::NothingFound if cleaner != Cleaner::Age && holds_mixed_word(input) => {
+        Outcome::NothingFound if !cleaner.reads_ages() && holds_mixed_word(input) => {
             Some("a digit or an accented letter inside a word: for a human to read")
         }
         _ => None,
@@ -61,6 +65,11 @@ pub(crate) fn reason(
             .map(|rule| rule.reason)
     };
     by_outcome.or_else(by_word).map(str::to_owned)
+}
+
+fn lies_in(country: &Country, place: &str, larger: &str) -> bool {
+    let locations = country.locations();
+    locations.levels().any(|(level, _)| locations.level_code(place, level) == Some(larger))
 }
 
 /// Whether a word of `text` has letters beside digits, or letters that are not ASCII.

@@ -1,106 +1,92 @@
-//! Reading of the data files: lists of words with codes, and lists of plain words.
+//! Lists of words with codes.
 
-use std::sync::LazyLock;
+use crate::lines::{LineProblem, split_at_commas, without_comment};
+use crate::spelling::fold_joined;
 
-use rustc_hash::FxHashSet;
-
-use crate::spelling::{fold_joined, loose_key, sound_key};
-
-/// Shortest sound key by which a filler is known.
-const FILLER_SOUND_MIN_LETTERS: usize = 3;
-
-/// A data file: its name for messages, and its text.
+/// A data file with words of codes.
+#[derive(Debug)]
 pub(crate) struct WordList {
-    pub(crate) name: &'static str,
-    pub(crate) text: &'static str,
+    /// Its name, for people.
+    pub(crate) name: String,
+    /// In the order of the file.
+    pub(crate) words: Vec<ListedWord>,
 }
 
 /// One word of a line `code: word, ?word, …`.
+#[derive(Debug)]
 pub(crate) struct ListedWord {
-    pub(crate) code: &'static str,
-    pub(crate) word: &'static str,
+    pub(crate) code: String,
+    pub(crate) word: String,
     /// Marked `?`: counts only when the answer holds nothing else but fillers.
     pub(crate) is_doubtful: bool,
+    /// The line of the file, counted from 1.
+    pub(crate) line: usize,
 }
 
 impl WordList {
-    /// The words of the file, in its order. What stands after `#` is a comment.
-    pub(crate) fn words(&self) -> impl Iterator<Item = ListedWord> {
-        self.text.lines().filter_map(|line| without_comment(line).split_once(':')).flat_map(
-            |(code, words)| {
-                split_at_commas(words).map(move |word| ListedWord {
-                    code: code.trim(),
-                    word: word.trim_start_matches('?').trim(),
-                    is_doubtful: word.starts_with('?'),
-                })
-            },
-        )
-    }
-}
-
-/// Whether the folded `word` carries no code.
-pub(crate) fn is_filler(word: &str) -> bool {
-    let mut sounds = String::new();
-    FILLERS.words.contains(word) || {
-        sound_key(word, &mut sounds);
-        FILLER_SOUND_MIN_LETTERS <= sounds.len() && FILLERS.sounds.contains(sounds.as_str())
-    }
-}
-
-/// Whether `key` is the sound or loose key of a filler that people write together with other words.
-pub(crate) fn is_joinable_filler(key: &str) -> bool {
-    FILLERS.joinable_keys.contains(key)
-}
-
-/// Whether the folded `word` is an everyday word, so that it is no misspelling of a listed one.
-pub(crate) fn is_common(word: &str) -> bool {
-    COMMON_WORDS.contains(word)
-}
-
-static FILLERS: LazyLock<Fillers> =
-    LazyLock::new(|| Fillers::read(include_str!("../data/fillers.txt")));
-
-static COMMON_WORDS: LazyLock<FxHashSet<Box<str>>> =
-    LazyLock::new(|| folded_words(include_str!("../data/common_words.txt")));
-
-#[derive(Default)]
-struct Fillers {
-    words: FxHashSet<Box<str>>,
-    sounds: FxHashSet<Box<str>>,
-    joinable_keys: FxHashSet<Box<str>>,
-}
-
-impl Fillers {
-    fn read(text: &str) -> Fillers {
-        let mut fillers = Fillers::default();
-        for word in plain_words(text) {
-            let written = fold_joined(word);
-            let (mut sounds, mut loose) = (String::new(), String::new());
-            sound_key(&written, &mut sounds);
-            loose_key(&sounds, &mut loose);
-            if word.starts_with('+') {
-                fillers.joinable_keys.insert(loose.into_boxed_str());
-                fillers.joinable_keys.insert(sounds.clone().into_boxed_str());
+    /// Reads a file; what stands after `#` is a comment.
+    pub(crate) fn read(name: &str, text: &str) -> (WordList, Vec<LineProblem>) {
+        let (mut words, mut problems) = (Vec::new(), Vec::new());
+        for (line, content) in (1..).zip(text.lines()) {
+            let content = without_comment(content).trim();
+            if content.is_empty() {
+                continue;
             }
-            fillers.sounds.insert(sounds.into_boxed_str());
-            fillers.words.insert(written.into_boxed_str());
+            match content.split_once(':').map(|(code, words)| (code.trim(), words)) {
+                Some((code, listed)) if !code.is_empty() => {
+                    words.extend(split_at_commas(listed).map(|word| ListedWord {
+                        code: code.to_owned(),
+                        word: word.trim_start_matches('?').trim().to_owned(),
+                        is_doubtful: word.starts_with('?'),
+                        line,
+                    }));
+                }
+                _ => problems.push(
+                    LineProblem::new(line, format!("expected a code, found `{content}`")).hint(
+                        "write `code: word, word`; all words of a code may stand in one line",
+                    ),
+                ),
+            }
         }
-        fillers
+        let wordless = words.iter().filter(|listed| fold_joined(&listed.word).is_empty());
+        problems.extend(wordless.map(|listed| {
+            LineProblem::new(listed.line, format!("`{}` has no letters", listed.word))
+        }));
+        (WordList { name: name.to_owned(), words }, problems)
     }
 }
 
-fn folded_words(text: &str) -> FxHashSet<Box<str>> {
-    plain_words(text).map(|word| fold_joined(word).into_boxed_str()).collect()
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn plain_words(text: &str) -> impl Iterator<Item = &str> {
-    text.lines().map(without_comment).flat_map(split_at_commas)
-}
+    #[test]
+    fn reads_codes_and_words() {
+        let (list, problems) =
+            WordList::read("colors.txt", "# colors\n\nred: nyekundu, ?damu  # blood\nred: red\n");
+        assert_eq!(problems, []);
+        let words: Vec<(&str, &str, bool, usize)> = list
+            .words
+            .iter()
+            .map(|it| (it.code.as_str(), it.word.as_str(), it.is_doubtful, it.line))
+            .collect();
+        let expected =
+            [("red", "nyekundu", false, 3), ("red", "damu", true, 3), ("red", "red", false, 4)];
+        assert_eq!(words, expected);
+    }
 
-fn split_at_commas(words: &str) -> impl Iterator<Item = &str> {
-    words.split(',').map(str::trim).filter(|word| !word.is_empty())
-}
+    #[test]
+    fn says_which_line_is_wrong() {
+        check("red: damu\nnyekundu\n", 2, "expected a code, found `nyekundu`");
+        check(": damu", 1, "expected a code, found `: damu`");
+        check("red: damu, -", 1, "`-` has no letters");
+    }
 
-fn without_comment(line: &str) -> &str {
-    line.split_once('#').map_or(line, |(line, _)| line)
+    #[track_caller]
+    fn check(text: &str, line: usize, message: &str) {
+        let (_, problems) = WordList::read("colors.txt", text);
+        let found: Vec<(usize, &str)> =
+            problems.iter().map(|it| (it.line, it.message.as_str())).collect();
+        assert_eq!(found, [(line, message)]);
+    }
 }

@@ -1,9 +1,10 @@
 //! Whatever people write, a cleaner answers with one of its codes or leaves it to a human.
 
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
-use text_cleaners::{Cleaner, Outcome};
+use text_cleaners::{Country, Outcome};
 
 /// Pieces that texts are made of: words that mean something, and what stands between them.
 const PIECES: [&str; 24] = [
@@ -38,15 +39,17 @@ fn long_words_take_no_long_time() {
 
 #[track_caller]
 fn check(text: &str) {
-    for cleaner in Cleaner::all() {
+    static SOMALIA: LazyLock<Country> =
+        LazyLock::new(|| Country::built_in("somalia").expect("Somalia comes with the program"));
+    for cleaner in SOMALIA.cleaners() {
         let code = cleaner.clean(text);
-        if let Some(code) = &code {
-            assert!(cleaner.codes().any(|known| known == *code), "{cleaner}: {text:?} is {code}");
+        if let Some(code) = code {
+            assert!(cleaner.codes().contains(&code), "{cleaner}: {text:?} is {code}");
         }
         let explained = match cleaner.explain(text).outcome {
             Outcome::Coded(code) => Some(code),
             _ => None,
         };
-        assert_eq!(explained, code.as_deref(), "{cleaner}: {text:?}");
+        assert_eq!(explained.as_deref(), code, "{cleaner}: {text:?}");
     }
 }

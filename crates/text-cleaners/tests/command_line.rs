@@ -29,7 +29,7 @@ fn lists_the_cleaners() {
 fn refuses_an_unknown_cleaner_with_the_names_there_are() {
     let assert = text_cleaners(&["clean", "shoe-size"]).assert().code(2).stdout("");
     let stderr = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
-    assert!(stderr.contains("unknown cleaner `shoe-size`"), "{stderr}");
+    assert!(stderr.contains("there is no cleaner `shoe-size`"), "{stderr}");
     assert!(stderr.contains("`mogadishu-sub-district`"), "{stderr}");
 }
 

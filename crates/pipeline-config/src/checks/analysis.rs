@@ -8,9 +8,6 @@ use checked_json::JsonPath;
 use super::Findings;
 use crate::PipelineConfiguration;
 
-/// Names of the maps that are always drawn; their pictures have folders of these names.
-const MAPS_OF_SOMALIA: [&str; 3] = ["regions", "districts", "mogadishu"];
-
 pub(super) fn check(
     directory: &Path,
     configuration: &PipelineConfiguration,
@@ -20,13 +17,6 @@ pub(super) fn check(
     let mut seen: HashMap<&str, usize> = HashMap::new();
     for (index, layer) in configuration.automated_analysis.map_layers.iter().enumerate() {
         let path_of_layer = path.index(index);
-        if MAPS_OF_SOMALIA.contains(&layer.name.as_str()) {
-            findings.error_with_hint(
-                &path_of_layer.key("Name"),
-                format!("map `{}` has the same name as one that is always drawn", layer.name),
-                "use another name",
-            );
-        }
         if let Some(first) = seen.insert(&layer.name, index) {
             findings.error(
                 &path_of_layer.key("Name"),

@@ -2,30 +2,27 @@
 
 use checked_json::JsonPath;
 use code_schemes::{Code, CodeScheme, CodeType};
-use text_cleaners::locations::{Level, is_location_code, level_code};
+use text_cleaners::{Country, Level, WithoutAnswer};
 
+use super::country::hint_without_country;
 use super::{Findings, Schemes, quoted};
-use crate::Imputation;
 use crate::plans_file::{PlanForm, PlansForm};
+use crate::{Imputation, ages_of};
 
-/// The schemes that location imputation fills, by the level of their places.
-const LOCATION_SCHEMES: [(&str, Level); 5] = [
-    ("mogadishu_sub_district", Level::MogadishuSubDistrict),
-    ("somalia_district", Level::District),
-    ("somalia_region", Level::Region),
-    ("somalia_state", Level::State),
-    ("somalia_zone", Level::Zone),
-];
+/// The field with what operators are told from.
+const OPERATOR_FIELD: &str = "operator_raw";
 
-/// The match values of the categories that ages are put in.
-const AGE_CATEGORIES: [&str; 5] = ["10 to 14", "15 to 17", "18 to 35", "36 to 54", "55 to 99"];
-
-pub(super) fn check(plans: &PlansForm, schemes: &Schemes, findings: &mut Findings<'_>) {
+pub(super) fn check(
+    plans: &PlansForm,
+    schemes: &Schemes,
+    country: &Country,
+    findings: &mut Findings<'_>,
+) {
     for (path, plan, _) in plans.plans() {
         let path = path.key("CodeImputationFunction");
         match plan.code_imputation_function {
-            Some(Imputation::SomaliaLocation) => {
-                check_locations(&path, plans, plan, schemes, findings);
+            Some(Imputation::Location) => {
+                check_locations(&path, plans, plan, schemes, country, findings);
             }
             Some(Imputation::AgeCategory) => check_ages(&path, plan, schemes, findings),
             None => {}
@@ -38,25 +35,41 @@ fn check_locations(
     plans: &PlansForm,
     plan: &PlanForm,
     schemes: &Schemes,
+    country: &Country,
     findings: &mut Findings<'_>,
 ) {
-    let names = LOCATION_SCHEMES.map(|(name, _)| name);
-    report_missing_schemes(path, "SomaliaLocation", plan, &names, findings);
-    let uses_operator = |plan: &PlanForm| {
-        plan.coding_configurations.iter().any(|it| it.code_scheme == "somalia_operator")
+    let locations = country.locations();
+    let names: Vec<&str> =
+        locations.levels().map(|(_, level)| level.code_scheme.as_str()).collect();
+    if names.is_empty() {
+        let hint = match plans.country {
+            Some(_) => "add `LocationLevels` and `Locations` to its `country.json`".to_owned(),
+            None => hint_without_country(),
+        };
+        findings.error_with_hint(path, "`Location` needs the places of a country", hint);
+        return;
+    }
+    report_missing_schemes(path, "Location", plan, &names, findings);
+    let needs_operator = |(_, level): (_, &text_cleaners::LocationLevel)| {
+        level.without_answer == Some(WithoutAnswer::Operator)
     };
-    if !plans.plans().any(|(_, plan, _)| uses_operator(plan)) {
+    if locations.levels().any(needs_operator)
+        && !plans.plans().any(|(_, plan, _)| plan.raw_field == OPERATOR_FIELD)
+    {
         findings.error_with_hint(
             path,
-            "`SomaliaLocation` needs a plan with the scheme `somalia_operator`",
-            "people without a location answer get their zone from the operator",
+            format!("`Location` needs a plan with the raw field `{OPERATOR_FIELD}`"),
+            "in this country, people without a location answer get a place from their operator",
         );
     }
-    let schemes: Vec<(&str, Level, &CodeScheme)> = LOCATION_SCHEMES
-        .iter()
-        .filter_map(|(name, level)| Some((*name, *level, &**schemes.get(name)?)))
+    let schemes: Vec<(&str, Level, &CodeScheme)> = locations
+        .levels()
+        .filter_map(|(rank, level)| {
+            let name = level.code_scheme.as_str();
+            Some((name, rank, &**schemes.get(name)?))
+        })
         .collect();
-    check_places(path, &schemes, findings);
+    check_places(path, &schemes, country, findings);
     for (name, _, scheme) in &schemes {
         let sources: Vec<&CodeScheme> = schemes.iter().map(|(_, _, scheme)| *scheme).collect();
         report_codes_that_cannot_carry_over(path, &sources, (name, scheme), findings);
@@ -67,6 +80,7 @@ fn check_locations(
 fn check_places(
     path: &JsonPath,
     schemes: &[(&str, Level, &CodeScheme)],
+    country: &Country,
     findings: &mut Findings<'_>,
 ) {
     for (name, _, scheme) in schemes {
@@ -80,8 +94,8 @@ fn check_places(
                 "the first match value of a code says which place it is",
             );
         }
-        let unknown =
-            normal().filter_map(first_match_value).filter(|place| !is_location_code(place));
+        let is_unknown = |place: &&str| !country.locations().has(place);
+        let unknown = normal().filter_map(first_match_value).filter(is_unknown);
         let unknown: Vec<&str> = unknown.collect();
         if !unknown.is_empty() {
             findings.warning(
@@ -94,7 +108,7 @@ fn check_places(
     for (name, level, scheme) in schemes {
         let places = schemes.iter().flat_map(|(_, _, scheme)| scheme.codes());
         let places = places.filter(|code| code.is_normal()).filter_map(first_match_value);
-        let needed = places.filter_map(|place| level_code(place, *level));
+        let needed = places.filter_map(|place| country.locations().level_code(place, *level));
         let mut missing: Vec<&str> =
             needed.filter(|code| scheme.matching(code).is_none()).collect();
         missing.sort_unstable();
@@ -120,29 +134,35 @@ fn check_ages(path: &JsonPath, plan: &PlanForm, schemes: &Schemes, findings: &mu
     report_missing_schemes(path, "AgeCategory", plan, &["age", "age_category"], findings);
     let (age, category) = (schemes.get("age"), schemes.get("age_category"));
     if let Some(category) = category {
-        let missing = AGE_CATEGORIES.into_iter().filter(|name| category.matching(name).is_none());
-        let missing: Vec<&str> = missing.collect();
-        if !missing.is_empty() {
+        let categories = category.codes().iter().filter(|code| code.is_normal());
+        let rangeless = categories.filter(|code| ages_of(code).is_none());
+        let rangeless: Vec<&str> = rangeless.map(|code| code.display_text.as_str()).collect();
+        if !rangeless.is_empty() {
             findings.error_with_hint(
                 path,
-                format!("scheme `age_category` lacks the categories {}", quoted(missing)),
-                "add codes with these match values to `code_schemes/age_category.json`",
+                format!(
+                    "categories of scheme `age_category` without a range of ages: {}",
+                    quoted(rangeless)
+                ),
+                "the match value of a category is its range in whole years, as in `18 to 35`",
             );
         }
     }
-    if let Some(age) = age {
+    if let (Some(age), Some(category)) = (age, category) {
+        let is_in = |category: &Code, age: &Code| {
+            let ages = Some(category).filter(|it| it.is_normal()).and_then(ages_of);
+            ages.is_some_and(|ages| ages.contains(&age.numeric_value))
+        };
         let odd = age.codes().iter().filter(|code| code.is_normal());
-        let odd = odd.filter(|code| !(10..=99).contains(&code.numeric_value));
+        let odd = odd.filter(|age| !category.codes().iter().any(|category| is_in(category, age)));
         let odd: Vec<&str> = odd.map(|code| code.display_text.as_str()).collect();
         if !odd.is_empty() {
             findings.warning(
                 path,
                 format!("codes of scheme `age` in no category: {}", quoted(odd)),
-                "categories go from 10 to 99 by the numeric value; others get `NC`",
+                "an age belongs to a category by its numeric value; others get `NC`",
             );
         }
-    }
-    if let (Some(age), Some(category)) = (age, category) {
         let category = ("age_category", &**category);
         report_codes_that_cannot_carry_over(path, &[age], category, findings);
     }

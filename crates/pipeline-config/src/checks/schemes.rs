@@ -4,12 +4,14 @@ use std::collections::HashMap;
 
 use checked_json::JsonPath;
 use code_schemes::{CodeScheme, ControlCode};
+use text_cleaners::Cleaner;
 
-use super::{Findings, Schemes, did_you_mean, quoted};
+use super::{Findings, Known, Schemes, did_you_mean, quoted};
 use crate::CodingMode;
 use crate::plans_file::{CodingConfigurationForm, PlanForm, PlansForm};
 
-pub(super) fn check(plans: &PlansForm, schemes: &Schemes, findings: &mut Findings<'_>) {
+pub(super) fn check(plans: &PlansForm, known: &Known<'_>, findings: &mut Findings<'_>) {
+    let schemes = known.schemes;
     check_names(plans, schemes, findings);
     check_ids(plans, schemes, findings);
     check_ws_scheme(plans, schemes, findings);
@@ -19,7 +21,10 @@ pub(super) fn check(plans: &PlansForm, schemes: &Schemes, findings: &mut Finding
         for (path, configuration) in plan.configurations(&path) {
             let Some(scheme) = schemes.get(&configuration.code_scheme) else { continue };
             check_control_codes(&path, plan, configuration, scheme, findings);
-            check_cleaner(&path, configuration, scheme, findings);
+            let cleaner = configuration.cleaner.as_deref();
+            if let Some(cleaner) = cleaner.and_then(|name| known.country?.cleaner(name)) {
+                check_cleaner(&path, configuration, (cleaner, scheme), findings);
+            }
             columns.see_configuration(&path, configuration, scheme, findings);
         }
     }
@@ -148,12 +153,11 @@ fn report_missing_control_codes(
 fn check_cleaner(
     path: &JsonPath,
     configuration: &CodingConfigurationForm,
-    scheme: &CodeScheme,
+    (cleaner, scheme): (&Cleaner, &CodeScheme),
     findings: &mut Findings<'_>,
 ) {
-    let Some(cleaner) = configuration.cleaner() else { return };
     let (path, name) = (path.key("Cleaner"), &configuration.code_scheme);
-    let codes: Vec<&str> = cleaner.codes().collect();
+    let codes = cleaner.codes();
     let missing: Vec<&str> =
         codes.iter().copied().filter(|code| scheme.matching(code).is_none()).collect();
     if missing.is_empty() {

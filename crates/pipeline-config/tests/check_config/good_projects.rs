@@ -2,7 +2,6 @@
 
 use code_schemes::ControlCode;
 use pipeline_config::{CodingMode, FoldStrategy, Imputation, RawDataSource};
-use text_cleaners::Cleaner;
 
 use crate::project::good;
 
@@ -60,9 +59,11 @@ fn resolves_schemes_and_codes_of_plans() {
     assert_eq!(configuration.coding_mode, CodingMode::Multiple);
     assert!(configuration.code_scheme.control(ControlCode::NotCoded).is_some());
     let location = &plans.demographic[1];
-    assert_eq!(location.code_imputation_function, Some(Imputation::SomaliaLocation));
+    assert_eq!(location.code_imputation_function, Some(Imputation::Location));
     let gender = &plans.demographic[2];
-    assert_eq!(gender.coding_configurations[0].cleaner, Some(Cleaner::Gender));
+    let cleaner = gender.coding_configurations[0].cleaner.as_ref();
+    assert_eq!(cleaner, plans.country.cleaner("gender"));
+    assert!(cleaner.is_some());
     assert_eq!(plans.all().count(), 5);
     assert_eq!(plans.survey().count(), 4);
 }

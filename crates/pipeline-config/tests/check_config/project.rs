@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::path::Path;
 
 use assert_cmd::Command;
 use pipeline_config::{Project, load_project};
@@ -98,6 +99,8 @@ impl Files {
         let directory = tempfile::tempdir().unwrap();
         fs::create_dir(directory.path().join("code_schemes")).unwrap();
         for (file, text) in &self.0 {
+            let parent = Path::new(file).parent().unwrap();
+            fs::create_dir_all(directory.path().join(parent)).unwrap();
             fs::write(directory.path().join(file), text).unwrap();
         }
         directory

@@ -11,7 +11,6 @@ fn names_unknown_keys_and_values() {
     let files = good()
         .edit(PLANS, r#""IcrFile""#, r#""ICRFile""#)
         .edit(PLANS, r#""AgeCategory""#, r#""AgeCategories""#)
-        .edit(PLANS, r#""Cleaner": "gender""#, r#""Cleaner": "sex""#)
         .edit(PLANS, r#""ListOfLabels""#, r#""ListofLabels""#);
     assert_snapshot!(files.check(), @r"
     exit status 1, stdout nothing
@@ -19,10 +18,52 @@ fn names_unknown_keys_and_values() {
       hint: did you mean `IcrFile`?
     error: coding_plans.json, line 12, column 141, `RadioShowPlans[0].CodingConfigurations[0].FoldStrategy`: expected one of `AssertEqual`, `Concatenate`, `BooleanOr`, `Matrix`, `YesNoAmbivalent`, `ControlCodeByPrecedence`, `AssertLabelIdsEqual`, `ListOfLabels`, found `ListofLabels`
       hint: did you mean `ListOfLabels`?
-    error: coding_plans.json, line 46, column 69, `DemographicPlans[2].CodingConfigurations[0].Cleaner`: expected one of `gender`, `yes-no`, `age`, `mogadishu-sub-district`, `somalia-district`, `somalia-district-unless-mogadishu`, `operator`, found `sex`
-    error: coding_plans.json, line 55, column 33, `DemographicPlans[3].CodeImputationFunction`: expected one of `SomaliaLocation`, `AgeCategory`, found `AgeCategories`
+    error: coding_plans.json, line 55, column 33, `DemographicPlans[3].CodeImputationFunction`: expected one of `Location`, `AgeCategory`, found `AgeCategories`
       hint: did you mean `AgeCategory`?
-    4 errors, 0 warnings
+    3 errors, 0 warnings
+    ");
+}
+
+#[test]
+fn asks_for_cleaners_and_places_of_a_country() {
+    let unknown = good().edit(PLANS, r#""Cleaner": "gender""#, r#""Cleaner": "genders""#);
+    assert_snapshot!(unknown.check(), @r"
+    exit status 1, stdout nothing
+    error: coding_plans.json, line 46, column 69, `DemographicPlans[2].CodingConfigurations[0].Cleaner`: there is no cleaner `genders`
+      hint: did you mean `gender`?
+    1 error, 0 warnings
+    ");
+    let without = good().edit(PLANS, r#", "Country": "somalia""#, "");
+    assert_snapshot!(without.check(), @r"
+    exit status 1, stdout nothing
+    error: coding_plans.json, line 30, column 33, `DemographicPlans[1].CodeImputationFunction`: `Location` needs the places of a country
+      hint: name a `Country` in the plans: one that comes with the program (`somalia`), or a directory such as `./country`
+    error: coding_plans.json, line 46, column 69, `DemographicPlans[2].CodingConfigurations[0].Cleaner`: there is no cleaner `gender`
+      hint: name a `Country` in the plans: one that comes with the program (`somalia`), or a directory such as `./country`
+    2 errors, 0 warnings
+    ");
+    let elsewhere = good().edit(PLANS, r#""Country": "somalia""#, r#""Country": "atlantis""#);
+    assert_snapshot!(elsewhere.check(), @r"
+    exit status 1, stdout nothing
+    error: atlantis: no such country comes with the program
+      hint: `somalia` does; `./atlantis` would be a directory beside the coding plans
+    1 error, 0 warnings
+    ");
+}
+
+#[test]
+fn reports_problems_in_the_files_of_a_country() {
+    let country = r#"{"Name": "Testland", "Cleaners": [
+        {"Kind": "Words", "Name": "gender", "Files": ["gender.txt"]}]}"#;
+    let files = good()
+        .edit(PLANS, r#""Country": "somalia""#, r#""Country": "./land""#)
+        .with("land/country.json", country)
+        .with("land/gender.txt", "man: mume\nwoman\n");
+    assert_snapshot!(files.check(), @r"
+    exit status 1, stdout nothing
+    error: land/gender.txt, line 2, column 1: expected a code, found `woman`
+      hint: write `code: word, word`; all words of a code may stand in one line
+    1 error, 0 warnings
     ");
 }
 
@@ -204,13 +245,13 @@ fn compares_cleaners_with_schemes() {
 #[test]
 fn asks_for_the_schemes_of_imputations() {
     let files = good()
-        .edit(PLANS, r#""SomaliaLocation""#, r#""AgeCategory""#)
-        .edit(PLANS, "\"CodeImputationFunction\": \"AgeCategory\",\n      \"CodingConfigurations\": [\n        {\"CodingMode\": \"Single\", \"CodeScheme\": \"age\"", "\"CodeImputationFunction\": \"SomaliaLocation\",\n      \"CodingConfigurations\": [\n        {\"CodingMode\": \"Single\", \"CodeScheme\": \"age\"");
+        .edit(PLANS, r#""Location""#, r#""AgeCategory""#)
+        .edit(PLANS, "\"CodeImputationFunction\": \"AgeCategory\",\n      \"CodingConfigurations\": [\n        {\"CodingMode\": \"Single\", \"CodeScheme\": \"age\"", "\"CodeImputationFunction\": \"Location\",\n      \"CodingConfigurations\": [\n        {\"CodingMode\": \"Single\", \"CodeScheme\": \"age\"");
     assert_snapshot!(files.check(), @r"
     exit status 1, stdout nothing
     error: coding_plans.json, line 30, column 33, `DemographicPlans[1].CodeImputationFunction`: `AgeCategory` needs coding configurations with the schemes `age`, `age_category`
       hint: add them to this plan, or leave out `CodeImputationFunction`
-    error: coding_plans.json, line 55, column 33, `DemographicPlans[3].CodeImputationFunction`: `SomaliaLocation` needs coding configurations with the schemes `mogadishu_sub_district`, `somalia_district`, `somalia_region`, `somalia_state`, `somalia_zone`
+    error: coding_plans.json, line 55, column 33, `DemographicPlans[3].CodeImputationFunction`: `Location` needs coding configurations with the schemes `mogadishu_sub_district`, `somalia_district`, `somalia_region`, `somalia_state`, `somalia_zone`
       hint: add them to this plan, or leave out `CodeImputationFunction`
     2 errors, 0 warnings
     ");
@@ -265,10 +306,10 @@ fn asks_for_age_categories() {
         .edit("code_schemes/age.json", r#""NumericValue": 11"#, r#""NumericValue": 9"#);
     assert_snapshot!(files.check(), @r"
     exit status 1, stdout nothing
-    error: coding_plans.json, line 55, column 33, `DemographicPlans[3].CodeImputationFunction`: scheme `age_category` lacks the categories `10 to 14`
-      hint: add codes with these match values to `code_schemes/age_category.json`
-    warning: coding_plans.json, line 55, column 33, `DemographicPlans[3].CodeImputationFunction`: codes of scheme `age` in no category: `11`
-      hint: categories go from 10 to 99 by the numeric value; others get `NC`
+    error: coding_plans.json, line 55, column 33, `DemographicPlans[3].CodeImputationFunction`: categories of scheme `age_category` without a range of ages: `10 to 14`
+      hint: the match value of a category is its range in whole years, as in `18 to 35`
+    warning: coding_plans.json, line 55, column 33, `DemographicPlans[3].CodeImputationFunction`: codes of scheme `age` in no category: `10`, `11`
+      hint: an age belongs to a category by its numeric value; others get `NC`
     1 error, 1 warning
     ");
 }

@@ -2,6 +2,7 @@
 
 use code_schemes::{Code, CodeType, ControlCode};
 use pipeline_config::{FoldStrategy, Imputation};
+use text_cleaners::{Country, WithoutAnswer};
 
 use crate::plan::{Field, Plan};
 
@@ -99,28 +100,39 @@ pub(super) fn has_code_meaning(field: &Field, code: &Code) -> String {
 }
 
 /// How a column of codes came about.
-pub(super) fn coding_how(plan: &Plan, field: &Field) -> String {
+pub(super) fn coding_how(plan: &Plan, field: &Field, country: &Country) -> String {
     let filled_in = match plan.imputation {
         Some(Imputation::AgeCategory) if field.scheme_name == "age_category" => {
             let age = plan.fields.iter().find(|field| field.scheme_name == "age");
             let age = age.and_then(|age| age.analysis_key.as_deref()).unwrap_or("age");
             return format!("Concluded from the column `{age}`.");
         }
-        Some(Imputation::SomaliaLocation) if field.scheme_name == "somalia_zone" => {
-            " Filled in from the other location columns when one of those was labelled; NC for \
-             people who gave no location."
-        }
-        Some(Imputation::SomaliaLocation) => {
-            " Filled in from the other location columns when one of those was labelled."
-        }
+        Some(Imputation::Location) => match without_answer(country, field) {
+            None => " Filled in from the other location columns when one of those was labelled.",
+            Some(WithoutAnswer::NotCoded) => {
+                " Filled in from the other location columns when one of those was labelled; NC for \
+                 people who gave no location."
+            }
+            Some(WithoutAnswer::Operator) => {
+                " Filled in from the other location columns when one of those was labelled; for \
+                 people who gave no location, where most customers of their telephone operator live."
+            }
+        },
         _ => "",
     };
     labelled_how(plan, field) + filled_in
 }
 
+/// What people get in a column of places who gave no location.
+fn without_answer(country: &Country, field: &Field) -> Option<WithoutAnswer> {
+    let locations = country.locations();
+    let level = locations.level_of_scheme(&field.scheme_name)?;
+    locations.level(level).without_answer
+}
+
 fn labelled_how(plan: &Plan, field: &Field) -> String {
     let raw = field.raw;
-    match (&plan.coda_dataset, field.cleaner) {
+    match (&plan.coda_dataset, &field.cleaner) {
         (Some(dataset), Some(cleaner)) if field.by_hand => format!(
             "Suggested by the program from the words in `{raw}` (cleaner `{}`), then confirmed or \
              changed by hand in the Coda dataset `{dataset}`.",

@@ -41,8 +41,8 @@ pub(crate) fn auto_code(context: &Context<'_>, messages: &mut [(Instant, Message
 /// What the field's cleaner makes of the answer; `None` leaves it to a human.
 pub(crate) fn suggested_label(field: &Field, message: &Message, checked: bool) -> Option<Value> {
     let text = message.object.text(field.raw)?;
-    let match_value = field.cleaner?.clean(text)?;
-    let code = field.scheme.matching(&match_value)?;
+    let match_value = field.cleaner.as_ref()?.clean(text)?;
+    let code = field.scheme.matching(match_value)?;
     let labels = match checked {
         true => &field.labels.cleaned_and_checked,
         false => &field.labels.cleaned,

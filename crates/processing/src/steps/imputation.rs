@@ -1,8 +1,8 @@
 //! Codes that follow from others: all levels of a location, the category of an age.
 
 use code_schemes::{Code, CodeType, ControlCode};
-use pipeline_config::Imputation;
-use text_cleaners::locations::{Level, level_code};
+use pipeline_config::{Imputation, ages_of};
+use text_cleaners::{Level, WithoutAnswer};
 use traced_data::{TracedData, Value};
 
 use super::draft::Draft;
@@ -15,7 +15,7 @@ pub(crate) fn apply(context: &Context<'_>, object: &mut TracedData) {
     let mut draft = Draft::new(object);
     for plan in context.plans.all() {
         match plan.imputation {
-            Some(Imputation::SomaliaLocation) => impute_location(plan, object, &mut draft),
+            Some(Imputation::Location) => impute_location(context, plan, object, &mut draft),
             Some(Imputation::AgeCategory) => impute_age_category(plan, object, &mut draft),
             None => {}
         }
@@ -35,13 +35,15 @@ enum Location<'a> {
 
 /// Fills all levels from the one that a coder labelled; two labels that contradict each other
 /// are a coding error on all levels.
-fn impute_location(plan: &Plan, object: &TracedData, draft: &mut Draft<'_>) {
+fn impute_location(context: &Context<'_>, plan: &Plan, object: &TracedData, draft: &mut Draft<'_>) {
+    let locations = context.plans.country.locations();
+    let level_of = |field: &Field| locations.level_of_scheme(&field.scheme_name);
     let location = labelled_location(plan, object);
     for field in &plan.fields {
         let code = match location {
-            Location::Place(place) => field_level(field).and_then(|level| {
+            Location::Place(place) => level_of(field).and_then(|level| {
                 let place = place.match_values.first()?;
-                field.scheme.matching(level_code(place, level)?)
+                field.scheme.matching(locations.level_code(place, level)?)
             }),
             Location::Control(code) => field.scheme.control(code),
             Location::Meta(code) => field.scheme.meta(code),
@@ -49,14 +51,35 @@ fn impute_location(plan: &Plan, object: &TracedData, draft: &mut Draft<'_>) {
         let code = code.or_else(|| field.scheme.control(ControlCode::NotCoded));
         draft.set(field.coded, imputed(field, code));
     }
-    if !object.contains(plan.raw) {
-        // The operator's zone was meant to stand in here, but is looked up as a state, which no
-        // zone is; kept, because the tables of all seasons have it so.
-        let zone = plan.fields.iter().find(|field| field_level(field) == Some(Level::Zone));
-        if let Some(zone) = zone {
-            draft.set(zone.coded, imputed(zone, zone.scheme.control(ControlCode::NotCoded)));
-        }
+    if object.contains(plan.raw) {
+        return;
     }
+    for field in &plan.fields {
+        let Some(level) = level_of(field) else { continue };
+        let code = match locations.level(level).without_answer {
+            None => continue,
+            Some(WithoutAnswer::NotCoded) => None,
+            Some(WithoutAnswer::Operator) => place_of_operator(context, object, level)
+                .and_then(|place| field.scheme.matching(place)),
+        };
+        let code = code.or_else(|| field.scheme.control(ControlCode::NotCoded));
+        draft.set(field.coded, imputed(field, code));
+    }
+}
+
+/// The place of `level` in which most customers of the person's telephone operator live.
+fn place_of_operator<'a>(
+    context: &'a Context<'_>,
+    object: &TracedData,
+    level: Level,
+) -> Option<&'a str> {
+    let country = &context.plans.country;
+    let field = context.plans.all().iter().find(|plan| plan.raw.as_str() == "operator_raw")?;
+    let field = field.fields.first()?;
+    let operator = code_of(&field.scheme, object.get(field.coded)?)?;
+    let place = operator.match_values.iter().find_map(|it| country.operators().place_of(it))?;
+    // A level that is not coded when labelled is in no level, its own included.
+    country.locations().level_code(place, level).or(Some(place))
 }
 
 fn labelled_location<'a>(plan: &'a Plan, object: &'a TracedData) -> Location<'a> {
@@ -86,17 +109,6 @@ fn means_the_same(left: &Code, right: &Code) -> bool {
     left.code_id == right.code_id || !left.is_normal() && left.code_type == right.code_type
 }
 
-fn field_level(field: &Field) -> Option<Level> {
-    match field.scheme_name.as_str() {
-        "mogadishu_sub_district" => Some(Level::MogadishuSubDistrict),
-        "somalia_district" => Some(Level::District),
-        "somalia_region" => Some(Level::Region),
-        "somalia_state" => Some(Level::State),
-        "somalia_zone" => Some(Level::Zone),
-        _ => None,
-    }
-}
-
 /// Sets the category that the age falls in; control and meta codes carry over.
 fn impute_age_category(plan: &Plan, object: &TracedData, draft: &mut Draft<'_>) {
     let field_of = |name: &str| plan.fields.iter().find(|field| field.scheme_name == name);
@@ -105,24 +117,17 @@ fn impute_age_category(plan: &Plan, object: &TracedData, draft: &mut Draft<'_>) 
     let Some(code) = code else { return };
     let category_code = match &code.code_type {
         CodeType::Normal => {
-            age_category(code.numeric_value).and_then(|name| category.scheme.matching(name))
+            let holds_age = |category: &&Code| {
+                let ages = Some(*category).filter(|it| it.is_normal()).and_then(ages_of);
+                ages.is_some_and(|ages| ages.contains(&code.numeric_value))
+            };
+            category.scheme.codes().iter().find(holds_age)
         }
         CodeType::Control(control) => category.scheme.control(*control),
         CodeType::Meta(meta) => category.scheme.meta(meta),
     };
     let category_code = category_code.or_else(|| category.scheme.control(ControlCode::NotCoded));
     draft.set(category.coded, imputed(category, category_code));
-}
-
-fn age_category(age_years: i64) -> Option<&'static str> {
-    match age_years {
-        10..=14 => Some("10 to 14"),
-        15..=17 => Some("15 to 17"),
-        18..=35 => Some("18 to 35"),
-        36..=54 => Some("36 to 54"),
-        55..=99 => Some("55 to 99"),
-        _ => None,
-    }
 }
 
 fn imputed(field: &Field, code: Option<&Code>) -> Value {

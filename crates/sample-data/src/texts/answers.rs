@@ -5,37 +5,23 @@ use code_schemes::Code;
 use super::pool::{Builder, Kind};
 use super::{CodeRef, Meaning, normal_codes, odd_characters, opinions};
 use crate::layout::{Dataset, Subject};
+use crate::phrases::{Phrases, about};
 use crate::random::Random;
 
-const MAN: [&str; 6] = ["nin", "Nin", "wiil", "lab", "man", "Male"];
-const WOMAN: [&str; 7] = ["naag", "Naag", "gabadh", "Gabadh", "dumar", "dhedig", "woman"];
-const YES: [&str; 5] = ["haa", "Haa", "ha", "yes", "haa waan barakacay"];
-const NO: [&str; 5] = ["maya", "Maya", "may", "no", "maya weligay"];
-
-/// What a location of each level is called, smallest level first.
-const LEVELS: [&str; 5] = ["xaafadda", "degmada", "gobolka", "dowladda", "aagga"];
-
-/// Answers that need a human, and then mostly stay uncoded.
-const UNCLEAR: [&str; 8] = [
-    "ma garanayo",
-    "waa sir",
-    "meel fog",
-    "labaatan ama soddon",
-    "mar mar",
-    "adigu sheeg",
-    "9",
-    "120",
-];
-
 /// Fills the pool of a survey question.
-pub(super) fn add(builder: &mut Builder, dataset: &Dataset, random: &mut Random) {
+pub(super) fn add(
+    builder: &mut Builder,
+    dataset: &Dataset,
+    phrases: &Phrases,
+    random: &mut Random,
+) {
     for (scheme, code_scheme) in dataset.schemes.iter().enumerate() {
         if !is_answered(dataset.subject, scheme) {
             continue;
         }
         for (position, code) in normal_codes(code_scheme.codes()) {
             let meaning = || Meaning::Codes(vec![CodeRef { scheme, code: position }]);
-            for text in spellings(dataset.subject, scheme, code) {
+            for text in spellings(phrases, dataset.subject, scheme, code) {
                 builder.add(Kind::Plain, &text, meaning());
             }
             if random.percent(8) {
@@ -45,7 +31,7 @@ pub(super) fn add(builder: &mut Builder, dataset: &Dataset, random: &mut Random)
             }
         }
     }
-    for text in UNCLEAR {
+    for text in &phrases.unclear {
         // A number behind an age would be another age.
         if matches!(dataset.subject, Subject::Word | Subject::Location) {
             builder.add_open(Kind::NotCoded, text, Meaning::NotCoded);
@@ -53,7 +39,7 @@ pub(super) fn add(builder: &mut Builder, dataset: &Dataset, random: &mut Random)
             builder.add(Kind::NotCoded, text, Meaning::NotCoded);
         }
     }
-    opinions::add_what_is_no_answer(builder, dataset);
+    opinions::add_what_is_no_answer(builder, dataset, phrases);
 }
 
 /// Whether people answer with codes of this scheme; the others are worked out from it.
@@ -61,32 +47,32 @@ fn is_answered(subject: Subject, scheme: usize) -> bool {
     scheme == 0 || subject == Subject::Location
 }
 
-fn spellings(subject: Subject, level: usize, code: &Code) -> Vec<String> {
+fn spellings(phrases: &Phrases, subject: Subject, level: usize, code: &Code) -> Vec<String> {
     let name = name_of(code);
     let has = |value: &str| code.match_values.iter().any(|known| known == value);
-    let owned = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+    let all_about =
+        |texts: &[String]| -> Vec<String> { texts.iter().map(|text| about(text, name)).collect() };
     match subject {
-        Subject::Gender if has("man") => owned(&MAN),
-        Subject::Gender if has("woman") => owned(&WOMAN),
-        Subject::YesNo if has("yes") => owned(&YES),
-        Subject::YesNo if has("no") => owned(&NO),
-        Subject::Age => vec![
-            name.to_owned(),
-            format!("{name} jir"),
-            format!("waxaan jiraa {name}"),
-            format!("I am {name} years"),
-            name.chars().map(arabic_digit).collect(),
-        ],
-        Subject::Location => {
-            let kind = LEVELS.get(level).unwrap_or(&"goobta");
-            vec![
-                name.to_owned(),
-                capitalized(name),
-                format!("waxaan joogaa {name}"),
-                format!("{kind} {name}"),
-            ]
+        Subject::Gender if has("man") => phrases.man.clone(),
+        Subject::Gender if has("woman") => phrases.woman.clone(),
+        Subject::YesNo if has("yes") => phrases.yes.clone(),
+        Subject::YesNo if has("no") => phrases.no.clone(),
+        Subject::Age => {
+            let mut texts = all_about(&phrases.ages);
+            texts.push(name.chars().map(arabic_digit).collect());
+            texts
         }
-        _ => vec![name.to_owned(), capitalized(name), format!("{name} iyo wax yar oo kale")],
+        Subject::Location => {
+            let mut texts = vec![name.to_owned(), capitalized(name)];
+            texts.extend(all_about(&phrases.places));
+            texts.extend(phrases.levels.get(level).map(|text| about(text, name)));
+            texts
+        }
+        _ => {
+            let mut texts = vec![name.to_owned(), capitalized(name)];
+            texts.extend(all_about(&phrases.words));
+            texts
+        }
     }
 }
 
