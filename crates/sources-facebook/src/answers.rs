@@ -46,7 +46,6 @@ pub(crate) struct ServerId {
 /// A post of the page.
 #[derive(Deserialize)]
 pub(crate) struct ServerPost {
-    pub(crate) id: String,
     pub(crate) created_time: Time,
     pub(crate) message: Option<String>,
     attachments: Option<Attachments>,

@@ -132,7 +132,7 @@ impl GraphErrorKind {
         match (code, subcode) {
             (Some(4 | 17 | 32 | 341 | 368 | 613 | 80_000..=80_014), _) => Self::Throttled,
             (Some(190), Some(463)) => Self::ExpiredToken,
-            (Some(102 | 190), _) => Self::WrongToken,
+            (Some(102 | 104 | 190), _) => Self::WrongToken,
             (Some(3 | 10 | 200..=299), _) => Self::NoPermission,
             (Some(1 | 2), _) => Self::Temporary,
             (Some(803), _) | (Some(100), Some(33)) => Self::Missing,

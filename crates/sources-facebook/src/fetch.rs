@@ -15,7 +15,7 @@ use crate::answers::ServerPost;
 use crate::convert::Converter;
 use crate::error::FacebookError;
 use crate::graph::Graph;
-use crate::metrics::{Metrics, PostMetrics};
+use crate::metrics::{CommentedPost, Metrics, PostMetrics};
 use crate::records::{RawAttachment, RawComment};
 
 mod changes;
@@ -80,6 +80,8 @@ pub struct DatasetFailure {
 
 /// A post with what was read of it and of its comments.
 struct FetchedPost {
+    /// As the configuration or the search has it.
+    id: String,
     post: ServerPost,
     comments: Vec<RawComment>,
 }
@@ -101,12 +103,8 @@ impl Fetch<'_> {
                     continue;
                 }
             };
-            let of_posts: Result<Vec<PostMetrics>, FacebookError> = posts
-                .iter()
-                .map(|it| {
-                    metrics.of_post(&self.source.page_id, &dataset.name, &it.post, &it.comments)
-                })
-                .collect();
+            let of_posts: Result<Vec<PostMetrics>, FacebookError> =
+                posts.iter().map(|it| self.metrics_of(&metrics, dataset, it)).collect();
             match of_posts {
                 Ok(metrics) => fetched.metrics.extend(metrics),
                 Err(error) => {
@@ -116,6 +114,21 @@ impl Fetch<'_> {
             }
         }
         fetched
+    }
+
+    fn metrics_of(
+        &self,
+        metrics: &Metrics<'_>,
+        dataset: &FacebookDataset,
+        FetchedPost { id, post, comments }: &FetchedPost,
+    ) -> Result<PostMetrics, FacebookError> {
+        metrics.of_post(&CommentedPost {
+            page_id: &self.source.page_id,
+            dataset: &dataset.name,
+            id,
+            post,
+            n_comments: comments.len() as u64,
+        })
     }
 
     fn fetch_dataset(
@@ -129,7 +142,7 @@ impl Fetch<'_> {
         for id in self.post_ids(dataset)? {
             let post = self.graph.post(&id)?;
             let comments = fetch.comments(self, &id)?;
-            posts.push(FetchedPost { post, comments });
+            posts.push(FetchedPost { id, post, comments });
         }
         let changes = Changes::new(fetch.earlier_comments(), &posts);
         changes.check(self.graph.server(), &posts)?;
@@ -193,7 +206,7 @@ impl Fetch<'_> {
         let path = self.data_root.raw_data_file(flow)?;
         let comments = sorted(posts);
         let attachments: BTreeMap<String, Vec<RawAttachment>> =
-            posts.iter().map(|it| (it.post.id.clone(), it.post.attachments())).collect();
+            posts.iter().map(|it| (it.id.clone(), it.post.attachments())).collect();
         let converter = Converter::new(&dataset.name, &attachments, self.run);
         let files = WholeFiles::new();
         fetch.raw.write(comments.iter().copied(), &files)?;

@@ -12,13 +12,23 @@ use tracing::warn;
 use crate::answers::ServerPost;
 use crate::error::{FacebookError, GraphErrorKind};
 use crate::graph::Graph;
-use crate::records::{RawAttachment, RawComment};
+use crate::records::RawAttachment;
 
 /// Asks for the metrics of posts.
 pub struct Metrics<'a> {
     graph: &'a Graph,
     /// What this version does not have, or the token does not allow.
     unavailable: RefCell<BTreeSet<&'static str>>,
+}
+
+/// A post whose comments were fetched.
+#[derive(Clone, Copy)]
+pub(crate) struct CommentedPost<'a> {
+    pub(crate) page_id: &'a str,
+    pub(crate) dataset: &'a str,
+    pub(crate) id: &'a str,
+    pub(crate) post: &'a ServerPost,
+    pub(crate) n_comments: u64,
 }
 
 /// What is known of how people met a post; `None` when Facebook does not say.
@@ -62,15 +72,9 @@ impl<'a> Metrics<'a> {
         Self { graph, unavailable: RefCell::default() }
     }
 
-    /// The metrics of a post of `dataset`, under which there are `comments`.
-    pub(crate) fn of_post(
-        &self,
-        page_id: &str,
-        dataset: &str,
-        post: &ServerPost,
-        comments: &[RawComment],
-    ) -> Result<PostMetrics, FacebookError> {
-        let id = &post.id;
+    /// The metrics of a post.
+    pub(crate) fn of_post(&self, of: &CommentedPost<'_>) -> Result<PostMetrics, FacebookError> {
+        let CommentedPost { id, post, .. } = *of;
         let metric = |name: &'static str| self.one(name, || self.graph.metric(id, name));
         let by_type = metric("post_reactions_by_type_total")?;
         let n_reactions = match by_type {
@@ -78,9 +82,9 @@ impl<'a> Metrics<'a> {
             None => self.one("reactions", || self.graph.n_reactions(id))?,
         };
         Ok(PostMetrics {
-            page_id: page_id.to_owned(),
-            dataset: dataset.to_owned(),
-            post_id: id.clone(),
+            page_id: of.page_id.to_owned(),
+            dataset: of.dataset.to_owned(),
+            post_id: id.to_owned(),
             created_time: post.created_time,
             text: post.message.clone().unwrap_or_default(),
             post_type: post_type(&post.attachments()),
@@ -88,7 +92,7 @@ impl<'a> Metrics<'a> {
             n_unique_impressions: metric("post_impressions_unique")?,
             n_engaged_users: metric("post_engaged_users")?,
             n_comments: post.n_comments(),
-            n_visible_comments: comments.len() as u64,
+            n_visible_comments: of.n_comments,
             n_reactions,
             n_media_views: metric("post_media_view")?,
             n_unique_media_views: metric("post_total_media_view_unique")?,

@@ -53,7 +53,7 @@ pub enum FilesError {
         line: u64,
     },
     /// Rows of a CSV file cannot be used.
-    #[error("{}{problem}", lines(.lines))]
+    #[error("{}{problem}", listed(.lines))]
     Rows {
         /// The lines on which they begin, from 1.
         lines: Vec<u64>,
@@ -140,7 +140,7 @@ impl FilesError {
 }
 
 /// `line 3: `, `lines 3, 5 and 9: `, `12 lines, the first of which are 3, 5, …: `.
-fn lines(lines: &[u64]) -> String {
+fn listed(lines: &[u64]) -> String {
     let texts: Vec<String> = lines.iter().take(N_LISTED).map(u64::to_string).collect();
     match &*texts {
         _ if N_LISTED < lines.len() => {
@@ -154,15 +154,15 @@ fn lines(lines: &[u64]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::lines;
+    use super::listed;
 
     #[test]
     fn lines_are_listed_up_to_a_point() {
-        assert_eq!(lines(&[3]), "line 3: ");
-        assert_eq!(lines(&[3, 5, 9]), "lines 3, 5 and 9: ");
+        assert_eq!(listed(&[3]), "line 3: ");
+        assert_eq!(listed(&[3, 5, 9]), "lines 3, 5 and 9: ");
         let many: Vec<u64> = (2..20).collect();
         assert_eq!(
-            lines(&many),
+            listed(&many),
             "18 lines, the first of which are 2, 3, 4, 5, 6, 7, 8, 9, 10, 11: "
         );
     }

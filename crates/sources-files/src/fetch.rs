@@ -196,7 +196,8 @@ impl Origin {
     fn is_still(&self, now: &Self) -> bool {
         let has_same_bytes = match (self.crc32c, now.crc32c) {
             (Some(then), Some(now)) => then == now,
-            _ => self.updated_at == now.updated_at,
+            // The file keeps microseconds only.
+            _ => self.updated_at.to_parameter() == now.updated_at.to_parameter(),
         };
         has_same_bytes
             && self.url == now.url

@@ -79,7 +79,8 @@ impl Columns {
     fn of(header: &StringRecord) -> Result<Self, FilesError> {
         // Of columns with the same name the last one counts, as in the original.
         let column = |column: &'static str| {
-            let place = header.iter().rposition(|name| name == column);
+            let places = header.iter().enumerate().filter(|(_, name)| *name == column);
+            let place = places.map(|(place, _)| place).last();
             place.ok_or(FilesError::MissingColumn { column })
         };
         Ok(Self {

@@ -43,20 +43,20 @@ impl Changes {
     /// Refuses a post whose comments are all hidden at once: Facebook says nothing when a token may
     /// no longer see them, it gives an empty list. A post that lost many is a warning.
     pub(super) fn check(&self, server: &str, posts: &[FetchedPost]) -> Result<(), FacebookError> {
-        for FetchedPost { post, comments } in posts {
-            let n_before = self.n_earlier.get(&post.id).copied().unwrap_or_default();
+        for FetchedPost { id, post, comments } in posts {
+            let n_before = self.n_earlier.get(id).copied().unwrap_or_default();
             let n_there = post.n_comments().unwrap_or_default();
             if 0 < n_before && comments.is_empty() && 0 < n_there {
                 return Err(FacebookError::HiddenComments {
                     server: server.to_owned(),
-                    what: comments_of(&post.id),
+                    what: comments_of(id),
                     n_there,
                     n_before,
                 });
             }
             if WORTH_A_WARNING <= n_before && 2 * comments.len() < n_before {
-                let (post, n_now) = (&post.id, comments.len());
-                warn!(post, n_before, n_now, "Most comments on a post are gone.");
+                let n_now = comments.len();
+                warn!(post = id, n_before, n_now, "Most comments on a post are gone.");
             }
         }
         Ok(())

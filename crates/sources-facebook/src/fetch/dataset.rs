@@ -93,23 +93,29 @@ impl DatasetFetch {
         post: &str,
     ) -> Result<Vec<RawComment>, FacebookError> {
         let begun = self.begun.remove(post).unwrap_or_default();
-        if begun.is_complete {
-            return Ok(each_once(begun.comments));
-        }
         let since = begun.continues_at();
-        let mut comments = if since.is_some() { begun.comments } else { Vec::new() };
+        let is_complete = begun.is_complete;
+        let kept = if is_complete || since.is_some() { begun.comments } else { Vec::new() };
+        // In the version that came last, in the order of their ids.
+        let mut comments: BTreeMap<HashedId, RawComment> =
+            kept.into_iter().map(|comment| (comment.id.clone(), comment)).collect();
+        if is_complete {
+            return Ok(comments.into_values().collect());
+        }
         let page_id = &fetch.source.page_id;
         fetch.graph.comments(post, since, |page| {
-            let page = deidentify(fetch.table, page_id, post, &page)?.ok_or_else(|| {
+            let page = deidentify(fetch.table, page_id, post, &page)?;
+            let mut page = page.ok_or_else(|| {
                 let server = fetch.graph.server().to_owned();
                 FacebookError::NoCommentIds { server, what: comments_of(post) }
             })?;
+            page.retain(|comment| comments.get(&comment.id) != Some(comment));
             (fetch.on_progress)(page.len() as u64);
-            comments.extend(page.iter().cloned());
+            comments.extend(page.iter().map(|comment| (comment.id.clone(), comment.clone())));
             self.save(fetch, post, page, false)
         })?;
         self.save(fetch, post, Vec::new(), true)?;
-        Ok(each_once(comments))
+        Ok(comments.into_values().collect())
     }
 
     fn save(
@@ -136,11 +142,4 @@ impl BegunPost {
         let latest = times().max()?;
         times().is_sorted().then(|| latest.earlier_by(OVERLAP))
     }
-}
-
-/// Each comment in the version that came last, in the order of their ids.
-fn each_once(comments: Vec<RawComment>) -> Vec<RawComment> {
-    let by_id: BTreeMap<HashedId, RawComment> =
-        comments.into_iter().map(|comment| (comment.id.clone(), comment)).collect();
-    by_id.into_values().collect()
 }
