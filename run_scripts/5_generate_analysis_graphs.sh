@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Stage 5: makes tables, graphs and maps from the coded messages.
+# Stage 5: makes tables, graphs, maps and a report from the coded messages.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=lib/binaries.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib/binaries.sh"
@@ -9,7 +9,8 @@ usage() {
 Usage: ./5_generate_analysis_graphs.sh [options] <user> <google-cloud-credentials-file-path>
            <pipeline-configuration-file-path> <data-root>
 
-Makes the tables, graphs and maps in `<data-root>/Outputs/Automated Analysis` from what script 3 made.
+Makes the tables, graphs, maps and `report.html` in `<data-root>/Outputs/Automated Analysis` from
+what script 3 made.
 
   <user>                                who runs this, e.g. an email address
   <google-cloud-credentials-file-path>  credentials, read only when something needs them
@@ -20,7 +21,7 @@ Options:
   --profile-cpu <html>      write a CPU profile, a page for a web browser
   --profile-memory <file>   write memory over time, for `mprof plot`
   --tables-only             make the tables only
-  --report                  also write report.html; look at what it shows before you pass it on
+  --no-report               leave out report.html
   --log-format text|json    how log lines look
   --threads <n>             how many threads work at once
   -v, --verbose             log more
@@ -47,7 +48,7 @@ while [[ $# -gt 0 ]]; do
             options+=("$1" "$2")
             shift 2
             ;;
-        --tables-only | --report | -v | --verbose | -q | --quiet)
+        --tables-only | --report | --no-report | -v | --verbose | -q | --quiet)
             options+=("$1")
             shift
             ;;

@@ -4,6 +4,7 @@ use pipeline_config::Project;
 
 use crate::design::Design;
 use crate::maps::{Map, MapLayer, count_maps};
+use crate::nesting::{Nesting, nestings};
 use crate::objects::{Messages, Objects};
 use crate::tables::{Breakdown, Tables, participants};
 use crate::timeline::Timeline;
@@ -18,6 +19,8 @@ pub struct Counts {
     pub season: Vec<Breakdown>,
     /// All maps.
     pub maps: Vec<Map>,
+    /// Demographic questions whose answers lie within those of others.
+    pub nestings: Vec<Nesting>,
 }
 
 impl Counts {
@@ -43,6 +46,7 @@ impl Counts {
             timeline: Timeline::count(design, messages, *configuration.project_start_date.offset()),
             season: participants(design, people, &design.shows, &design.demographics),
             maps: count_maps(design, people, layers),
+            nestings: nestings(design, people),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Stage 5: tables, graphs, maps and one report from the coded messages.
 
+pub mod agreement;
+
 mod charts;
 mod classes;
 mod counts;
@@ -9,6 +11,7 @@ mod geo;
 mod graphs;
 mod latest;
 mod maps;
+mod nesting;
 mod objects;
 mod read;
 mod report;
@@ -26,6 +29,7 @@ pub use maps::{
     Layout, Map, MapLayer, MapLayerError, MapSubject, count_maps, draw_map, map_data_json,
     map_layers,
 };
+pub use nesting::{Nesting, nestings};
 pub use objects::{Messages, ObjectProblem, Objects};
 pub use read::{AnalysisReadError, read_messages, read_people};
 pub use report::{ReportInput, report_html};

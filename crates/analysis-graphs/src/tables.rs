@@ -1,5 +1,7 @@
-//! The tables in `Outputs/Automated Analysis/`, equal to the original's byte for byte.
+//! The tables in `Outputs/Automated Analysis/`, equal to the original's byte for byte; the cross-tabs
+//! are new.
 
+mod cross_tabs;
 mod csv_file;
 mod distributions;
 mod engagement_counts;
@@ -76,6 +78,7 @@ impl Tables {
             ("sample_messages.csv", sample_messages::to_csv(design, samples)),
             ("estimated_engagement_types.csv", engagement_types::to_csv(design, &messages.objects)),
             ("loyalty.csv", loyalty::to_csv(design, people)),
+            ("cross_tabs.csv", cross_tabs::to_csv(design, &self.themes)),
         ];
         if let Some(rows) = &self.traffic {
             files.push(("traffic_analysis.csv", traffic::to_csv(rows)));

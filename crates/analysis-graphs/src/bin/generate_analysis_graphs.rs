@@ -10,6 +10,8 @@ use analysis_graphs::{
     read_people, report_html, source_line,
 };
 use data_root::{DataRoot, FileError, WholeFiles};
+use google_services::DriveError;
+use google_services::drive::{files_below, upload_for_stage};
 use pipeline_config::{ConfigurationError, Project, load_project};
 use rayon::prelude::*;
 use serde_json::Value;
@@ -24,8 +26,11 @@ struct Arguments {
     /// Make the tables only: no graphs, no maps, no report
     #[arg(long)]
     tables_only: bool,
-    /// Also write `report.html`; it is new, so look at what it shows before you pass it on
-    #[arg(long, conflicts_with = "tables_only")]
+    /// Leave out `report.html`
+    #[arg(long)]
+    no_report: bool,
+    /// Make `report.html`; that is so anyway, and the option is left from when it was not
+    #[arg(long, hide = true, overrides_with = "no_report")]
     report: bool,
     /// Who runs the pipeline, e.g. an email address
     user: String,
@@ -87,13 +92,36 @@ fn run(arguments: &Arguments, run: &StageRun) -> Result<(), Failure> {
                 counts: &counts,
                 samples: &input.samples,
                 data_root: &data_root,
-                report: arguments.report,
+                report: !arguments.no_report,
             },
         )?;
     }
     run.count_out("maps", counts.maps.len() as u64);
     run.step("put files in place", || output.files.commit())?;
     run.wrote(&output.directory);
+    upload_to_drive(arguments, run, &project, &data_root)
+}
+
+/// Brings all files of the analysis to where the configuration wants them in Google Drive, if it
+/// does.
+fn upload_to_drive(
+    arguments: &Arguments,
+    run: &StageRun,
+    project: &Project,
+    data_root: &DataRoot,
+) -> Result<(), Failure> {
+    let Some(drive) = &project.configuration.drive_upload else { return Ok(()) };
+    let directory = data_root.outputs().automated_analysis();
+    let files = files_below(&directory, &drive.automated_analysis_dir).or_hint(DriveError::hint)?;
+    let uploads = run.step("upload to Drive", || {
+        let progress = run.progress("files", files.len() as u64);
+        let credentials = &arguments.google_cloud_credentials_file_path;
+        let url = &drive.drive_credentials_file_url;
+        upload_for_stage(credentials, url, data_root.path(), &files, &|n| progress.add(n))
+    });
+    for (what, n_files) in uploads.or_hint(DriveError::hint)?.counted() {
+        run.count_out(what, n_files);
+    }
     Ok(())
 }
 

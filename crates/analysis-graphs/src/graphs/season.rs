@@ -103,6 +103,10 @@ impl Table<'_> {
             codes.sort_by_key(|(total, _)| std::cmp::Reverse(*total));
         }
         let n_codes = codes.len();
+        if MOST_ROWS < n_codes {
+            codes.retain(|(total, _)| 0 < *total);
+        }
+        let n_used = codes.len();
         codes.truncate(MOST_ROWS);
         let cell = |code: u16, (whole, by_code): &(u64, Vec<u64>)| {
             let count = by_code[usize::from(code)];
@@ -123,8 +127,11 @@ impl Table<'_> {
         if in_percent {
             subtitle += "; per cent of those with a known answer";
         }
-        if MOST_ROWS < n_codes {
-            subtitle += &format!(". The {MOST_ROWS} most frequent of {n_codes}");
+        if MOST_ROWS < n_used {
+            subtitle += &format!(". The {MOST_ROWS} most frequent of {n_used}");
+        }
+        if n_used < n_codes {
+            subtitle += &format!(". {} without anybody are left out", n_codes - n_used);
         }
         MatrixChart {
             words: words(counts, project, self.title.clone(), subtitle),

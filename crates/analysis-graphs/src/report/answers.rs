@@ -8,7 +8,7 @@ use crate::graphs::{code_name, is_ordinal};
 use crate::samples::Samples;
 
 use super::disclosure;
-use super::figures::Figures;
+use super::figures::{CrossTab, Figures};
 use super::html::{Cell, Table, count_html, details, escape, percent_of, section};
 use super::mask::mask;
 
@@ -40,6 +40,7 @@ pub(super) fn themes(design: &Design, figures: &Figures, samples: Option<&Sample
         content += &table.html();
         content += &left_out_html(left_out);
         content += &others;
+        content += &cross_tabs(design, coding, show, figures);
         if let Some(samples) = samples {
             content += &sample_messages(coding, show, codes, figures, samples);
         }
@@ -157,6 +158,53 @@ fn others_html(
         true => String::new(),
         false => details(heading, &(table.html() + &left_out_html(left_out))),
     }
+}
+
+/// Who raised the themes of a radio show, in boxes to open.
+fn cross_tabs(design: &Design, coding: &Coding, show: usize, figures: &Figures) -> String {
+    let tables = figures.cross_tabs[show].iter();
+    tables.map(|cross_tab| cross_tab_html(design, coding, cross_tab, figures)).collect()
+}
+
+fn cross_tab_html(
+    design: &Design,
+    coding: &Coding,
+    cross_tab: &CrossTab,
+    figures: &Figures,
+) -> String {
+    let demographic = design.coding(design.demographics[cross_tab.demographic]);
+    let name = &demographic.scheme.name;
+    let is_known = |cells: &[disclosure::Cell]| {
+        cells.iter().any(|cell| figures.get(*cell).is_some_and(|count| 0 < count))
+    };
+    if !is_known(&cross_tab.relevant) {
+        return String::new();
+    }
+    let mut table = Table::new(&format!("{}: themes by {name}", coding.scheme.name))
+        .quiet()
+        .text_column("Theme");
+    for (_, code) in demographic.normal_codes() {
+        table = table.number_column(&code_name(code));
+    }
+    let mut row = vec![Cell::Head("Everybody with a theme".to_owned())];
+    row.extend(cross_tab.relevant.iter().map(|cell| Cell::Count(figures.get(*cell))));
+    table.row(row);
+    let mut left_out = 0;
+    for ((_, theme), cells) in coding.normal_codes().zip(&cross_tab.themes) {
+        if !is_known(cells) {
+            left_out += 1;
+            continue;
+        }
+        let mut row = vec![Cell::Head(code_name(theme))];
+        row.extend(cells.iter().zip(&cross_tab.relevant).map(|(cell, whole)| {
+            let count = figures.get(*cell);
+            Cell::Part(count, percent_of(count, figures.get(*whole)))
+        }));
+        table.row(row);
+    }
+    let note = r#"<p class="note">People who raised each theme; per cent of those with this answer who raised any theme.</p>"#;
+    let content = note.to_owned() + &table.html() + &left_out_html(left_out);
+    details(&format!("Themes by {name}"), &content)
 }
 
 /// Some messages of each theme whose count is shown, as people wrote them.

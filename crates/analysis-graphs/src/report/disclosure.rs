@@ -1,17 +1,20 @@
 //! Hiding small counts, also where they could be worked out from other numbers on the page.
 //!
 //! All counts of the page are cells, and what readers know about their sums are relations.
-//! Counts from 1 to below the minimum are hidden. Then a reader is played who takes every relation
-//! and narrows down every hidden count as far as it goes. While one of the small counts can be
-//! narrowed down too far, more is hidden: first the zeros of its group, which otherwise tell that
-//! hidden counts are not zero, then another number that helped, details before totals.
+//! Counts from 1 to below the minimum are hidden. Then, for each of them, other worlds are looked
+//! for: values of everything that is not visible, with which all relations hold, and the page looks
+//! the same. While there are too few of them, more is hidden: what shares are of, the zeros of its
+//! group, which otherwise tell that hidden counts are not zero, or another number, details before
+//! totals.
 //!
 //! **As far as the relations tell, a hidden small count can have at least as many values as there
-//! are small counts.**
+//! are small counts.** Worlds are a proof of that: no reader, however clever, can do better.
 
-mod reader;
+mod worlds;
 
-use reader::Reader;
+use std::collections::BTreeSet;
+
+use worlds::Worlds;
 
 /// The counts of a page and how they hang together.
 #[derive(Debug, Default)]
@@ -19,6 +22,8 @@ pub(crate) struct Page {
     cells: Vec<Count>,
     relations: Vec<Relation>,
     groups: Vec<Level>,
+    /// Changes of several cells, each by a multiple, that leave relations of their own as they are.
+    exchanges: Vec<Vec<(usize, i64)>>,
 }
 
 /// One count of a page.
@@ -32,6 +37,8 @@ pub(crate) struct Group(usize);
 /// How much a page loses with a count; the least is hidden first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Level {
+    /// Beside a table: how many people its shares are of.
+    Aside,
     /// One of very many.
     Detail,
     /// One of a table.
@@ -73,6 +80,7 @@ pub(crate) enum Is {
 pub(crate) struct Shown(Vec<Option<u64>>);
 
 /// What is visible of a page while it is worked out.
+#[derive(Clone)]
 struct View {
     /// By cell.
     visible: Vec<bool>,
@@ -111,6 +119,11 @@ impl Page {
         Cell(self.cells.len() - 1)
     }
 
+    /// The true value of a count.
+    pub(crate) fn value(&self, Cell(cell): Cell) -> u64 {
+        self.cells[cell].value
+    }
+
     /// Readers know how the sum of `parts` compares with `whole`.
     pub(crate) fn relate(&mut self, parts: &[Cell], sum_is: Is, whole: Cell) {
         self.relate_weighted(parts.iter().map(|part| (*part, 1)), sum_is, whole);
@@ -139,26 +152,25 @@ impl Page {
         }
     }
 
+    /// Several relations hold as before when all `changes` are made together; a hint for finding
+    /// other worlds, which is no knowledge of readers.
+    pub(crate) fn exchange(&mut self, changes: [(Cell, i64); 3]) {
+        self.exchanges.push(changes.map(|(Cell(cell), change)| (cell, change)).into());
+    }
+
     /// What may be shown when counts below `minimum` are hidden.
     pub(crate) fn protect(&self, minimum: u64) -> Shown {
         let is_small = |count: &Count| 0 < count.value && count.value < minimum;
         let visible = self.cells.iter().map(|count| count.group.is_some() && !is_small(count));
         let mut view =
             View { visible: visible.collect(), hides_zeros: vec![false; self.groups.len()] };
-        loop {
-            let reader = Reader::of(self, &view);
-            let mut changed: Vec<usize> = Vec::new();
-            for (cell, count) in self.cells.iter().enumerate() {
-                if is_small(count)
-                    && let Some(relation) = reader.what_narrows(cell, minimum)
-                    // What was just hidden may be enough.
-                    && !self.relations[relation].has_any(&changed)
-                {
-                    changed.extend(self.hide_more(relation, &reader, &mut view));
+        let worlds = Worlds::of(self);
+        // What is hidden for one count leaves no other one less open.
+        for (cell, _) in self.cells.iter().enumerate().filter(|(_, count)| is_small(count)) {
+            while let Err(in_the_way) = worlds.leave_open(&view, cell, minimum - 1) {
+                if !self.hide_more(&worlds, cell, minimum - 1, &in_the_way, &mut view) {
+                    break;
                 }
-            }
-            if changed.is_empty() {
-                break;
             }
         }
         let printed = |(count, visible): (&Count, &bool)| {
@@ -168,67 +180,85 @@ impl Page {
         Shown(self.cells.iter().zip(&view.visible).map(printed).collect())
     }
 
-    /// Hides the zeros of a group, or a visible count, that leads to a conclusion from `relation`,
-    /// itself or by way of conclusions before; gives the cells that changed.
-    fn hide_more(&self, relation: usize, reader: &Reader, view: &mut View) -> Vec<usize> {
-        let relations = self.causes_of(relation, reader);
-        let members = || relations.iter().flat_map(|relation| self.relations[*relation].members());
-        let mut groups = members()
-            .filter(|cell| !view.visible[*cell] || self.cells[*cell].value == 0)
-            .filter_map(|cell| self.cells[cell].group);
-        if let Some(group) = groups.find(|group| !view.hides_zeros[*group]) {
-            return self.hide_zeros(group, view);
+    /// Hides a number beside a table or the zeros of a group, if one of these is enough, or else the
+    /// least important count that stands in the way; `false` when there is nothing left to hide.
+    fn hide_more(
+        &self,
+        worlds: &Worlds<'_>,
+        cell: usize,
+        n_values: u64,
+        in_the_way: &[usize],
+        view: &mut View,
+    ) -> bool {
+        let members: Vec<usize> = in_the_way
+            .iter()
+            .flat_map(|relation| self.relations[*relation].members())
+            .filter(|member| self.cells[*member].group.is_some())
+            .collect();
+        let groups: BTreeSet<usize> = members
+            .iter()
+            .filter(|member| !view.visible[**member] || self.cells[**member].value == 0)
+            .filter_map(|member| self.cells[*member].group)
+            .filter(|group| !view.hides_zeros[*group])
+            .collect();
+        let is_aside = |member: &usize| {
+            let group = self.cells[*member].group;
+            view.visible[*member] && group.is_some_and(|group| self.groups[group] == Level::Aside)
+        };
+        let asides = members.iter().copied().filter(is_aside).map(|aside| {
+            let mut hidden = view.clone();
+            hidden.visible[aside] = false;
+            hidden
+        });
+        let without_zeros = groups.iter().map(|group| {
+            let mut hidden = view.clone();
+            self.hide_zeros(*group, &mut hidden);
+            hidden
+        });
+        let enough = asides
+            .chain(without_zeros)
+            .find(|hidden| worlds.leave_open(hidden, cell, n_values).is_ok());
+        match (enough, self.least_important(&members, view), groups.first()) {
+            (Some(hidden), ..) => *view = hidden,
+            (None, Some(least), _) => view.visible[least] = false,
+            (None, None, Some(group)) => self.hide_zeros(*group, view),
+            (None, None, None) => return false,
         }
-        let candidates = members().filter(|cell| view.visible[*cell]);
-        let least = candidates.min_by_key(|cell| {
+        true
+    }
+
+    /// The visible count above zero with which the page loses least.
+    fn least_important(&self, cells: &[usize], view: &View) -> Option<usize> {
+        let is_candidate = |cell: &usize| view.visible[*cell] && self.cells[*cell].value != 0;
+        cells.iter().copied().filter(is_candidate).min_by_key(|cell| {
             let Count { value, group } = self.cells[*cell];
             (group.map(|group| self.groups[group]), value)
-        });
-        if let Some(cell) = least {
-            view.visible[cell] = false;
-        }
-        least.into_iter().collect()
+        })
     }
 
-    fn hide_zeros(&self, group: usize, view: &mut View) -> Vec<usize> {
+    fn hide_zeros(&self, group: usize, view: &mut View) {
         view.hides_zeros[group] = true;
-        let of_group = |cell: &usize| self.cells[*cell].group == Some(group);
-        let changed: Vec<usize> = (0..self.cells.len()).filter(of_group).collect();
-        for cell in &changed {
-            view.visible[*cell] &= self.cells[*cell].value != 0;
+        for (visible, count) in view.visible.iter_mut().zip(&self.cells) {
+            *visible &= count.value != 0 || count.group != Some(group);
         }
-        changed
     }
+}
 
-    /// `relation`, and those from which the bounds of its members come.
-    fn causes_of(&self, relation: usize, reader: &Reader) -> Vec<usize> {
-        const MOST_STEPS_BACK: usize = 3;
-        let mut relations = vec![relation];
-        let mut first = 0;
-        for _ in 0..MOST_STEPS_BACK {
-            let last = relations.len();
-            for place in first..last {
-                for member in self.relations[relations[place]].members() {
-                    for cause in reader.causes(member) {
-                        if !relations.contains(&cause) {
-                            relations.push(cause);
-                        }
-                    }
-                }
-            }
-            first = last;
+impl View {
+    /// The least value that readers must reckon with.
+    fn least(&self, page: &Page, cell: usize) -> u64 {
+        match page.cells[cell] {
+            Count { value, .. } if self.visible[cell] => value,
+            // Zeros would be shown.
+            Count { group: Some(group), .. } if !self.hides_zeros[group] => 1,
+            _ => 0,
         }
-        relations
     }
 }
 
 impl Relation {
     fn members(&self) -> impl Iterator<Item = usize> {
         self.parts.iter().map(|(part, _)| *part).chain([self.whole])
-    }
-
-    fn has_any(&self, cells: &[usize]) -> bool {
-        self.members().any(|member| cells.contains(&member))
     }
 }
 

@@ -1,16 +1,21 @@
 //! All counts of the report, and what readers know about them.
 
+mod breakdowns;
+mod over_time;
+
 use code_schemes::Code;
 use pipeline_config::CodingMode;
 use serde_json::Value;
-use text_cleaners::locations::{Level as Place, level_code};
 
 use crate::counts::Counts;
 use crate::design::{Coding, Design};
-use crate::maps::{Map, MapLayer, MapSubject};
+use crate::maps::MapLayer;
 use crate::tables::{Distribution, EngagementRow};
 
 use super::disclosure::{Cell, Group, Is, Level, Page, Shown};
+use breakdowns::Breakdowns;
+pub(super) use breakdowns::CrossTab;
+use over_time::{OverTime, over_time};
 
 /// All counts of the report.
 pub(super) struct Figures {
@@ -28,6 +33,8 @@ pub(super) struct Figures {
     pub(super) demographics: Vec<Demographic>,
     /// By map, by normal code of its layer.
     pub(super) maps: Vec<Vec<Cell>>,
+    /// By radio show.
+    pub(super) cross_tabs: Vec<Vec<CrossTab>>,
     /// What stage 3 took in and left out, by name.
     pub(super) processing: Processing,
     pub(super) shown: Shown,
@@ -79,7 +86,7 @@ impl Figures {
         let shows: Vec<Engagement> = rows.map(|row| engagement(&mut page, of_shows, row)).collect();
         relate_shows(&mut page, &shows, total);
         let repeat = repeat(&mut page, &tables.repeat_participations.n_people, &shows, total);
-        let (weeks, days, traffic) = over_time(&mut page, counts, total);
+        let OverTime { weeks, days, traffic } = over_time(&mut page, counts, total);
         let themes: Vec<Vec<Cell>> = tables
             .themes
             .iter()
@@ -87,9 +94,10 @@ impl Figures {
             .map(|(distribution, show)| themes(&mut page, design, distribution, *show))
             .collect();
         let demographics = demographics(&mut page, design, &tables.demographics);
-        let mut maps = Maps { design, layers, demographics: &demographics, cells: Vec::new() };
-        maps.add(&mut page, counts, &shows, &themes, total);
-        let maps = maps.cells;
+        let mut breakdowns = Breakdowns::new(design, counts, &demographics);
+        let maps = breakdowns.add_maps(&mut page, layers);
+        let cross_tabs = breakdowns.add_cross_tabs(&mut page, layers);
+        breakdowns.relate(&mut page, total, &shows, &themes);
         let processing =
             processing.map(|stage| self::processing(&mut page, stage)).unwrap_or_default();
         let shown = page.protect(minimum);
@@ -103,6 +111,7 @@ impl Figures {
             themes,
             demographics,
             maps,
+            cross_tabs,
             processing,
             shown,
             minimum: minimum.max(1),
@@ -123,9 +132,23 @@ fn engagement(page: &mut Page, group: Group, row: &EngagementRow) -> Engagement 
         people: page.add(group, row.n_people),
         relevant_people: page.add(group, row.n_relevant_people),
     };
-    // How many people said nothing relevant is not printed, and can be worked out.
-    let irrelevant = page.add_unprinted(row.n_people - row.n_relevant_people.min(row.n_people));
-    page.relate(&[engagement.relevant_people, irrelevant], Is::Equal, engagement.people);
+    let Engagement { messages, labelled_messages, relevant_messages, people, relevant_people } =
+        engagement;
+    // How many said nothing relevant is not printed, and can be worked out.
+    let irrelevant = page.add_unprinted(row.n_people.saturating_sub(row.n_relevant_people));
+    page.relate(&[relevant_people, irrelevant], Is::Equal, people);
+    let irrelevant_messages =
+        page.add_unprinted(row.n_messages.saturating_sub(row.n_relevant_messages));
+    page.relate(&[relevant_messages, irrelevant_messages], Is::Equal, messages);
+    for (less, more) in [
+        (labelled_messages, messages),
+        (relevant_messages, labelled_messages),
+        (people, messages),
+        (relevant_people, relevant_messages),
+        (irrelevant, irrelevant_messages),
+    ] {
+        page.relate(&[less], Is::AtMost, more);
+    }
     engagement
 }
 
@@ -141,6 +164,9 @@ fn relate_shows(page: &mut Page, shows: &[Engagement], total: Engagement) {
         let parts: Vec<Cell> = shows.iter().map(column).collect();
         page.relate(&parts, Is::Equal, column(&total));
         page.relate(&parts, Is::AtLeast, column(&total));
+        for part in parts {
+            page.relate(&[part], Is::AtMost, column(&total));
+        }
     }
 }
 
@@ -154,77 +180,32 @@ fn repeat(page: &mut Page, n_people: &[u64], shows: &[Engagement], total: Engage
     page.relate_weighted(repeat.iter().copied().zip(1..), Is::Equal, participations);
     let people: Vec<Cell> = shows.iter().map(|show| show.people).collect();
     page.relate(&people, Is::Equal, participations);
+    // Whoever took part in all radio shows took part in each.
+    if let Some(in_all) = repeat.last() {
+        for show in &people {
+            page.relate(&[*in_all], Is::AtMost, *show);
+        }
+    }
+    add_exchanges(page, &repeat);
     repeat
 }
 
-type OverTime = (Vec<[Cell; 3]>, Vec<Cell>, Vec<[Cell; 2]>);
-
-/// Weeks, days, and time ranges with names; they overlap, so all are sums of the moments between
-/// the beginnings and ends of any of them.
-fn over_time(page: &mut Page, counts: &Counts, total: Engagement) -> OverTime {
-    let timeline = &counts.timeline;
-    let (of_weeks, of_days) = (page.group(Level::Row), page.group(Level::Detail));
-    let weeks: Vec<[Cell; 3]> = timeline
-        .weeks
-        .iter()
-        .map(|week| {
-            [week.n_messages, week.n_relevant_messages, week.n_people]
-                .map(|count| page.add(of_weeks, count))
-        })
-        .collect();
-    let column = |number: usize| weeks.iter().map(|week| week[number]).collect::<Vec<Cell>>();
-    page.relate(&column(0), Is::Equal, total.messages);
-    page.relate(&column(1), Is::Equal, total.relevant_messages);
-    page.relate(&column(2), Is::AtLeast, total.people);
-    let days: Vec<Cell> = timeline.days.iter().map(|count| page.add(of_days, *count)).collect();
-    let rows = counts.tables.traffic.as_deref().unwrap_or_default();
-    let traffic: Vec<[Cell; 2]> = rows
-        .iter()
-        .map(|row| [row.n_messages, row.n_relevant_messages].map(|count| page.add(of_days, count)))
-        .collect();
-
-    let midnights = timeline.midnights();
-    let ranges = rows.iter().map(|row| (row.start.timestamp_micros(), row.end.timestamp_micros()));
-    let mut edges: Vec<i64> = midnights.clone();
-    edges.extend(ranges.clone().flat_map(|(start, end)| [start, end]));
-    edges.sort_unstable();
-    edges.dedup();
-    let moments: Vec<(i64, i64, [Cell; 2])> = edges
-        .windows(2)
-        .map(|edges| {
-            let (n_messages, n_relevant) = timeline.sent_between(edges[0], edges[1]);
-            let cells = [n_messages, n_relevant].map(|count| page.add_unprinted(count));
-            (edges[0], edges[1], cells)
-        })
-        .collect();
-    let within = |start: i64, end: i64, number: usize| {
-        let moments = moments.iter().filter(|moment| start <= moment.0 && moment.1 <= end);
-        moments.map(|moment| moment.2[number]).collect::<Vec<Cell>>()
-    };
-    for (day, midnights) in days.iter().zip(midnights.windows(2)) {
-        page.relate(&within(midnights[0], midnights[1], 0), Is::Equal, *day);
+/// Changes of three counts that keep the number of people and of participations.
+fn add_exchanges(page: &mut Page, repeat: &[Cell]) {
+    /// Only rare ones are hidden, and those are few.
+    const MOST: usize = 12;
+    let weighted: Vec<(Cell, i64)> = repeat.iter().copied().zip(1..).take(MOST).collect();
+    for (place, first) in weighted.iter().enumerate() {
+        for (place, second) in weighted.iter().enumerate().skip(place + 1) {
+            for third in &weighted[place + 1..] {
+                page.exchange([
+                    (first.0, third.1 - second.1),
+                    (second.0, first.1 - third.1),
+                    (third.0, second.1 - first.1),
+                ]);
+            }
+        }
     }
-    for (week, place) in weeks.iter().zip(week_places(counts)) {
-        let (start, end) = (midnights[place.start], midnights[place.end]);
-        page.relate(&days[place], Is::Equal, week[0]);
-        page.relate(&within(start, end, 1), Is::Equal, week[1]);
-    }
-    for (cells, (start, end)) in traffic.iter().zip(ranges) {
-        page.relate(&within(start, end, 0), Is::Equal, cells[0]);
-        page.relate(&within(start, end, 1), Is::Equal, cells[1]);
-    }
-    (weeks, days, traffic)
-}
-
-/// The days of each week, by their place among the days.
-fn week_places(counts: &Counts) -> Vec<std::ops::Range<usize>> {
-    let timeline = &counts.timeline;
-    let Some(first_day) = timeline.first_day else { return Vec::new() };
-    let place = |monday: chrono::NaiveDate, more: i64| {
-        let days = (monday - first_day).num_days() + more;
-        usize::try_from(days).unwrap_or(0).min(timeline.days.len())
-    };
-    timeline.weeks.iter().map(|week| place(week.monday, 0)..place(week.monday, 7)).collect()
 }
 
 fn themes(
@@ -240,6 +221,12 @@ fn themes(
     let normal = cells_of(coding, &codes, Code::is_normal);
     page.relate(&normal, Is::AtLeast, show.relevant_people);
     page.relate(&codes, Is::AtLeast, show.people);
+    for code in &normal {
+        page.relate(&[*code], Is::AtMost, show.relevant_people);
+    }
+    for code in &codes {
+        page.relate(&[*code], Is::AtMost, show.people);
+    }
     codes
 }
 
@@ -261,18 +248,14 @@ fn demographics(
     let mut demographics: Vec<Demographic> = Vec::new();
     for distribution in distributions {
         let coding = design.coding(distribution.coding);
-        let (group, of_shows) = (page.group(Level::Row), page.group(Level::Show));
+        let (group, aside) = (page.group(Level::Row), page.group(Level::Aside));
         let codes: Vec<Cell> =
             distribution.codes.iter().map(|code| page.add(group, code.n_people)).collect();
-        let known = page.add(of_shows, distribution.relevant.n_people);
+        let known = page.add(aside, distribution.relevant.n_people);
         let normal = cells_of(coding, &codes, Code::is_normal);
         let sum_is = if is_single(design, distribution) { Is::Equal } else { Is::AtLeast };
         page.relate(&codes, sum_is, everybody);
         page.relate(&normal, sum_is, known);
-        for (other, coarser) in distributions.iter().zip(&demographics) {
-            relate_places(page, (coding, &codes), (design.coding(other.coding), &coarser.codes));
-            relate_places(page, (design.coding(other.coding), &coarser.codes), (coding, &codes));
-        }
         demographics.push(Demographic { known, codes });
     }
     demographics
@@ -280,128 +263,6 @@ fn demographics(
 
 fn is_single(design: &Design, distribution: &Distribution) -> bool {
     design.coding(distribution.coding).mode == CodingMode::Single
-}
-
-/// The people of all districts of a region are people of the region, and so on.
-fn relate_places(page: &mut Page, finer: (&Coding, &[Cell]), coarser: (&Coding, &[Cell])) {
-    let Some(level) = level_of(&coarser.0.scheme_name) else { return };
-    if level_of(&finer.0.scheme_name).is_none_or(|finer_level| level <= finer_level) {
-        return;
-    }
-    let is_within = |code: &Code, place: &Code| {
-        let mut names = code.match_values.iter().chain([&code.string_value]);
-        let containing = names.find_map(|name| level_code(name, level));
-        containing.is_some_and(|name| {
-            place.string_value == name || place.match_values.iter().any(|value| value == name)
-        })
-    };
-    for (position, place) in coarser.0.normal_codes() {
-        let parts = cells_of(finer.0, finer.1, |code| code.is_normal() && is_within(code, place));
-        page.relate(&parts, Is::AtMost, coarser.1[usize::from(position)]);
-    }
-}
-
-fn level_of(scheme_name: &str) -> Option<Place> {
-    match scheme_name {
-        "mogadishu_sub_district" => Some(Place::MogadishuSubDistrict),
-        "somalia_district" => Some(Place::District),
-        "somalia_region" => Some(Place::Region),
-        "somalia_state" => Some(Place::State),
-        "somalia_zone" => Some(Place::Zone),
-        _ => None,
-    }
-}
-
-/// The counts of maps, while they are put together.
-struct Maps<'a> {
-    design: &'a Design,
-    layers: &'a [MapLayer],
-    demographics: &'a [Demographic],
-    cells: Vec<Vec<Cell>>,
-}
-
-impl Maps<'_> {
-    fn add(
-        &mut self,
-        page: &mut Page,
-        counts: &Counts,
-        shows: &[Engagement],
-        themes: &[Vec<Cell>],
-        total: Engagement,
-    ) {
-        for map in &counts.maps {
-            let group = page.group(Level::Detail);
-            let cells = map.counts.iter();
-            let cells: Vec<Cell> = cells.map(|(_, count)| page.add(group, *count)).collect();
-            let whole = match map.subject {
-                MapSubject::Everybody => total.people,
-                MapSubject::Relevant { show } => shows[show].relevant_people,
-                MapSubject::Theme { show, code } => themes[show][usize::from(code)],
-            };
-            page.relate(&cells, Is::AtMost, whole);
-            if map.subject == MapSubject::Everybody {
-                self.relate_to_demographics(page, counts, map, &cells);
-            }
-            self.cells.push(cells);
-        }
-        for (place, map) in counts.maps.iter().enumerate() {
-            if let MapSubject::Relevant { show } = map.subject {
-                self.relate_to_themes(page, &counts.maps, place, show);
-            }
-            self.relate_to_coarser(page, &counts.maps, place);
-        }
-    }
-
-    /// The same people stand in the table of answers.
-    fn relate_to_demographics(&self, page: &mut Page, counts: &Counts, map: &Map, cells: &[Cell]) {
-        let coding = self.layers[map.layer].coding;
-        let Some(place) = self.design.demographics.iter().position(|known| *known == coding) else {
-            return;
-        };
-        for ((code, count), cell) in map.counts.iter().zip(cells) {
-            let answers = self.demographics[place].codes[usize::from(*code)];
-            let n_answers = counts.tables.demographics[place].codes[usize::from(*code)].n_people;
-            page.relate(&[*cell], Is::Equal, answers);
-            // Who took part without answering a radio show is the difference.
-            let others = page.add_unprinted(n_answers.saturating_sub(*count));
-            page.relate(&[*cell, others], Is::Equal, answers);
-        }
-    }
-
-    /// Whoever said something relevant raised a theme.
-    fn relate_to_themes(&self, page: &mut Page, maps: &[Map], relevant: usize, show: usize) {
-        let is_theme = |map: &Map| {
-            map.layer == maps[relevant].layer
-                && matches!(map.subject, MapSubject::Theme { show: of_show, .. } if of_show == show)
-        };
-        for (place, cell) in self.cells[relevant].iter().enumerate() {
-            let themes = maps.iter().zip(&self.cells).filter(|(map, _)| is_theme(map));
-            let parts: Vec<Cell> = themes.map(|(_, cells)| cells[place]).collect();
-            page.relate(&parts, Is::AtLeast, *cell);
-        }
-    }
-
-    fn relate_to_coarser(&self, page: &mut Page, maps: &[Map], finer: usize) {
-        let by_code = |place: usize| {
-            let coding = self.design.coding(self.layers[maps[place].layer].coding);
-            let mut codes = vec![self.cells[place][0]; coding.scheme.codes().len()];
-            for ((code, _), cell) in maps[place].counts.iter().zip(&self.cells[place]) {
-                codes[usize::from(*code)] = *cell;
-            }
-            (coding, codes)
-        };
-        if self.cells[finer].is_empty() {
-            return;
-        }
-        for (place, map) in maps.iter().enumerate() {
-            if map.subject == maps[finer].subject && place != finer && !self.cells[place].is_empty()
-            {
-                let ((finer, finer_codes), (coarser, coarser_codes)) =
-                    (by_code(finer), by_code(place));
-                relate_places(page, (finer, &finer_codes), (coarser, &coarser_codes));
-            }
-        }
-    }
 }
 
 /// The counts of stage 3 from the run manifest.

@@ -27,6 +27,8 @@ pub(super) enum Cell {
     Text(String),
     /// A count; `None` is hidden.
     Count(Option<u64>),
+    /// A count with its percentage; sorted by the count.
+    Part(Option<u64>, Option<f64>),
     /// A percentage; `None` is hidden, or there is nothing to compare with.
     Percent(Option<f64>),
     /// A bar of so many per cent of the longest; `None` is hidden.
@@ -101,6 +103,13 @@ impl Cell {
             Self::Count(Some(count)) => {
                 format!(r#"<td class="n" data-value="{count}">{}</td>"#, with_thousands(*count))
             }
+            Self::Part(Some(count), Some(percent)) => {
+                let text = with_thousands(*count);
+                format!(
+                    r#"<td class="n" data-value="{count}">{text} <span class="share">{percent:.0} %</span></td>"#
+                )
+            }
+            Self::Part(count, _) => Self::Count(*count).html(),
             Self::Percent(Some(percent)) => {
                 format!(r#"<td class="n" data-value="{percent:.4}">{percent:.1} %</td>"#)
             }

@@ -89,6 +89,7 @@ fn weighted_sums_are_noticed() {
     let participations = page.add(total, 73);
     page.relate(&n_people, Is::Equal, everybody);
     page.relate_weighted(n_people.into_iter().zip(5..), Is::Equal, participations);
+    page.exchange([(n_people[0], 1), (n_people[1], -2), (n_people[2], 1)]);
     let shown = page.protect(MINIMUM);
     assert_eq!(n_people.map(|cell| shown.get(cell)), [None; 3]);
     assert_eq!([everybody, participations].map(|cell| shown.get(cell)), [Some(13), Some(73)]);
@@ -141,4 +142,47 @@ fn is_possible(shown: &[Option<u64>], place: usize, value: u64, least: u64) -> b
             candidates(2).any(|third| shown[3].is_none_or(|whole| first + second + third == whole))
         })
     })
+}
+
+/// Rows and columns with two hidden counts each; but the first two columns against the first two
+/// rows tell the count that is only in a column.
+#[test]
+fn differences_of_whole_rows_and_columns_are_noticed() {
+    let mut page = Page::default();
+    let (group, totals) = (page.group(Level::Row), page.group(Level::Total));
+    let table = [[2, 3, 40], [4, 1, 50], [3, 60, 4], [70, 80, 2]];
+    let cells = table.map(|row| row.map(|count| page.add(group, count)));
+    for row in &cells {
+        let whole = row.iter().map(|cell| page.cells[cell.0].value).sum();
+        let whole = page.add(totals, whole);
+        page.relate(row, Is::Equal, whole);
+    }
+    for column in 0..3 {
+        let parts = cells.map(|row| row[column]);
+        let whole = parts.iter().map(|cell| page.cells[cell.0].value).sum();
+        let whole = page.add(totals, whole);
+        page.relate(&parts, Is::Equal, whole);
+    }
+    let shown = page.protect(MINIMUM);
+    // Were only small counts hidden, (row 1 + row 2) − column 2 and column 1 would tell the 3.
+    let hidden_in = |row: usize| cells[row].iter().filter(|cell| shown.get(**cell).is_none());
+    assert!(5 < (0..4).map(|row| hidden_in(row).count()).sum::<usize>());
+    for whole in 12..19 {
+        assert!(shown.get(Cell(whole)).is_some());
+    }
+}
+
+/// Five people in all, 28 participations: only 3 + 1 + 1 is possible, though no relation alone
+/// tells it.
+#[test]
+fn two_sums_over_the_same_counts_are_noticed() {
+    let mut page = Page::default();
+    let (group, total) = (page.group(Level::Row), page.group(Level::Total));
+    let n_people = [3, 1, 1].map(|count| page.add(group, count));
+    let everybody = page.add(total, 5);
+    let participations = page.add(total, 28);
+    page.relate(&n_people, Is::Equal, everybody);
+    page.relate_weighted(n_people.into_iter().zip(5..), Is::Equal, participations);
+    let shown = page.protect(MINIMUM);
+    assert!([everybody, participations].iter().any(|cell| shown.get(*cell).is_none()));
 }
