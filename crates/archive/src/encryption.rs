@@ -147,7 +147,7 @@ mod tests {
     use super::*;
 
     /// Made for this test.
-    const PUBLIC: &str = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p";
+    const PUBLIC: &str = "age17uapp3m9xh73uf2wffya0swn5x7a8cmerksst00m6nvmud43q4vqfyd988";
 
     #[test]
     fn reads_public_keys() {

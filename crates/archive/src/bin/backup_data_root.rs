@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use archive::{
-    ArchiveError, KeyFileError, LeftOutReason, Listing, PublicKey, SecretKeys, archive_name,
-    back_up, list_data_root, refuse_inside, restore, verify,
+    ArchiveError, BadPublicKey, KeyFileError, LeftOutReason, Listing, PublicKey, SecretKeys,
+    archive_name, back_up, list_data_root, refuse_inside, restore, verify,
 };
 use stage_runner::{Failure, OrHint, Stage, StageRun};
 
@@ -15,7 +15,7 @@ struct Arguments {
     /// Encrypt the archive, so that only the owner of this public key of age (`age1…`) can read
     /// it; several can be given, each for an owner of its own
     #[arg(long, value_name = "PUBLIC_KEY", conflicts_with_all = ["verify", "restore"])]
-    encrypt_to: Vec<PublicKey>,
+    encrypt_to: Vec<String>,
     /// The file with the secret key, as `age-keygen` writes it, for an archive that is encrypted;
     /// several can be given
     #[arg(long, value_name = "KEY_FILE", conflicts_with = "data_root")]
@@ -59,9 +59,20 @@ fn run(arguments: &Arguments, run: &StageRun) -> Result<(), Failure> {
             else {
                 unreachable!("the parser asks for both without `--verify` and `--restore`");
             };
-            run_back_up(run, data_root, backups_directory, &arguments.encrypt_to)
+            run_back_up(run, data_root, backups_directory, &public_keys(arguments)?)
         }
     }
+}
+
+/// Not parsed with the other arguments: their errors show what was typed, and that can be a secret
+/// key.
+fn public_keys(arguments: &Arguments) -> Result<Vec<PublicKey>, Failure> {
+    let parse = |text: &String| {
+        text.parse().map_err(|error: BadPublicKey| {
+            Failure::wrong_arguments(anyhow::Error::from(error).context("`--encrypt-to`"))
+        })
+    };
+    arguments.encrypt_to.iter().map(parse).collect()
 }
 
 fn secret_keys(arguments: &Arguments) -> Result<SecretKeys, Failure> {

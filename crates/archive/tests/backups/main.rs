@@ -4,6 +4,8 @@
 #![allow(clippy::print_stdout, reason = "a test that fails says with which random numbers")]
 
 mod damage;
+#[cfg(feature = "encryption")]
+mod encrypted;
 mod full_disk;
 mod killed;
 mod process;

@@ -109,7 +109,7 @@ fn refuses_to_write_into_the_data_root() {
     for directory in ["data_root", "data_root/backups", "data_root/a/b", "link", "link/new"] {
         let directory = scratch.path(directory);
         let backed_up =
-            archive::back_up(&data_root, &listing, &directory, "data-1.tar.gzip", &|_| {});
+            archive::back_up(&data_root, &listing, &directory, "data-1.tar.gzip", &[], &|_| {});
         let error = backed_up.unwrap_err();
         assert!(matches!(error, ArchiveError::InsideDataRoot { .. }), "{error}");
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use archive::{Archive, ArchiveError, Contents, back_up, list_data_root};
+use archive::{Archive, ArchiveError, Contents, PublicKey, SecretKeys, back_up, list_data_root};
 use data_root::DataRoot;
 use rand_mt::Mt64;
 use tempfile::TempDir;
@@ -56,9 +56,14 @@ impl Scratch {
     }
 
     pub fn back_up(&self, name: &str) -> Result<Archive, ArchiveError> {
+        self.back_up_to(name, &[])
+    }
+
+    /// Makes an archive that is encrypted to `keys`.
+    pub fn back_up_to(&self, name: &str, keys: &[PublicKey]) -> Result<Archive, ArchiveError> {
         let data_root = DataRoot::open(&self.data_root()).unwrap();
         let listing = list_data_root(&self.data_root()).unwrap();
-        back_up(&data_root, &listing, &self.backups(), name, &|_n_bytes| {})
+        back_up(&data_root, &listing, &self.backups(), name, keys, &|_n_bytes| {})
     }
 
     /// Makes an archive; gives its path.
@@ -75,11 +80,11 @@ impl Scratch {
 }
 
 pub fn verify(archive: &Path) -> Result<Contents, ArchiveError> {
-    archive::verify(archive, &|_n_bytes| {})
+    archive::verify(archive, &SecretKeys::none(), &|_n_bytes| {})
 }
 
 pub fn restore(archive: &Path, directory: &Path) -> Result<Contents, ArchiveError> {
-    archive::restore(archive, directory, &|_n_bytes| {})
+    archive::restore(archive, directory, &SecretKeys::none(), &|_n_bytes| {})
 }
 
 /// All files and directories below `directory`; files with their bytes.

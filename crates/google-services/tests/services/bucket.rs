@@ -20,6 +20,8 @@ pub enum Trouble {
     /// Somebody else makes the object first.
     Overtake,
     Gone,
+    /// As when the account has lost its role.
+    Refuse,
     CutAnswer,
     Damage,
 }
@@ -182,6 +184,9 @@ impl Bucket {
             Trouble::Busy => return Reply::json(503, &json!({"error": {"status": "UNAVAILABLE"}})),
             Trouble::HangUp => return Reply::HangUp,
             Trouble::Gone => return Reply::json(410, &json!({})),
+            Trouble::Refuse => {
+                return Reply::json(403, &json!({"error": {"status": "PERMISSION_DENIED"}}));
+            }
             Trouble::Overtake => drop(self.insert(name, b"theirs")),
             Trouble::TakeAndHangUp => {
                 self.insert(name, bytes);

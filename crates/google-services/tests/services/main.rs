@@ -8,4 +8,5 @@ mod drive;
 mod firestore;
 mod server;
 mod storage;
+mod storage_emulator;
 mod tokens;

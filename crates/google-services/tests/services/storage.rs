@@ -1,17 +1,17 @@
 //! Buckets: the local ones, and Cloud Storage on bad lines.
 
-use std::io::Write as _;
 use std::path::Path;
 
 use google_services::storage::{
     CloudStorage, Existing, GsUrl, LocalStorage, ObjectStorage, StorageError, UploadOptions,
     Uploaded,
 };
-use google_services::{ApiClient, Authorization, Credentials, RetryPolicy};
+use google_services::{Authorization, Credentials, RetryPolicy};
 use serde_json::json;
 
 use crate::bucket::{Bucket, Trouble};
 use crate::server::{Reply, Server};
+use crate::storage_emulator::StorageEmulator;
 
 const MIB: usize = 1024 * 1024;
 
@@ -36,38 +36,33 @@ fn cloud_buckets_do_the_same() {
 
 #[test]
 fn a_cloud_storage_emulator_does_the_same() {
-    let Ok(host) = std::env::var("STORAGE_EMULATOR_HOST") else {
-        let _ = writeln!(
-            std::io::stderr().lock(),
-            "SKIPPED: no Cloud Storage emulator (STORAGE_EMULATOR_HOST is not set)"
-        );
-        return;
-    };
-    let host = if host.contains("://") { host } else { format!("http://{host}") };
-    let retries = RetryPolicy::default();
-    let api = ApiClient::new("emulator", &host, Authorization::Emulator, retries).unwrap();
-    let _ = api.post(&api.url(["storage", "v1", "b"]), &json!({"name": "bucket"}));
-    let storage = CloudStorage::new(&host, Authorization::Emulator, retries).unwrap();
-    check_storage(&storage);
+    let Some(emulator) = StorageEmulator::get() else { return };
+    let storage = emulator.client();
+    check_bucket(&storage, &emulator.new_bucket());
     let (_directory, file, bytes) = file(40 * MIB);
-    let big = url("gs://bucket/big");
+    let big = GsUrl::new(&emulator.new_bucket(), "big").unwrap();
     storage.upload(&big, &file, UploadOptions::default()).unwrap();
     assert!(storage.read(&big).unwrap() == bytes);
 }
 
 fn check_storage(storage: &dyn ObjectStorage) {
+    check_bucket(storage, "bucket");
+}
+
+fn check_bucket(storage: &dyn ObjectStorage, bucket: &str) {
+    let url = |object: &str| GsUrl::new(bucket, object).unwrap();
     let directory = tempfile::tempdir().unwrap();
-    let url = url("gs://bucket/dir/a b.txt");
-    assert_eq!(storage.metadata(&url).unwrap(), None);
-    assert!(matches!(storage.read(&url), Err(StorageError::Missing { .. })));
-    storage.write(&url, b"first").unwrap();
-    storage.write(&url, b"second").unwrap();
-    assert_eq!(storage.read_text(&url).unwrap(), "second");
-    assert_eq!(storage.metadata(&url).unwrap().unwrap().size_bytes, 6);
+    let first = url("dir/a b.txt");
+    assert_eq!(storage.metadata(&first).unwrap(), None);
+    assert!(matches!(storage.read(&first), Err(StorageError::Missing { .. })));
+    storage.write(&first, b"first").unwrap();
+    storage.write(&first, b"second").unwrap();
+    assert_eq!(storage.read_text(&first).unwrap(), "second");
+    assert_eq!(storage.metadata(&first).unwrap().unwrap().size_bytes, 6);
 
     let file = directory.path().join("file");
     std::fs::write(&file, b"third").unwrap();
-    let third = self::url("gs://bucket/dir/third");
+    let third = url("dir/third");
     let upload = || storage.upload(&third, &file, UploadOptions::default()).unwrap();
     assert_eq!(upload(), Uploaded::Written);
     assert_eq!(upload(), Uploaded::WasThere);
@@ -78,10 +73,10 @@ fn check_storage(storage: &dyn ObjectStorage) {
     assert_eq!(upload(), Uploaded::Written);
     assert_eq!(storage.read(&third).unwrap(), b"");
 
-    check_that_others_are_kept(storage, &file);
-    storage.write(&self::url("gs://bucket/other"), b"").unwrap();
+    check_that_others_are_kept(storage, &url("dir/kept"), &file);
+    storage.write(&url("other"), b"").unwrap();
     let names = |prefix: &str| -> Vec<String> {
-        let listed = storage.list(&GsUrl::new("bucket", prefix).unwrap()).unwrap();
+        let listed = storage.list(&url(prefix)).unwrap();
         listed.iter().map(|object| object.url.object().to_owned()).collect()
     };
     assert_eq!(names(""), ["dir/a b.txt", "dir/kept", "dir/third", "other"]);
@@ -89,17 +84,16 @@ fn check_storage(storage: &dyn ObjectStorage) {
     assert_eq!(names("none"), [""; 0]);
 }
 
-fn check_that_others_are_kept(storage: &dyn ObjectStorage, file: &Path) {
-    let url = url("gs://bucket/dir/kept");
+fn check_that_others_are_kept(storage: &dyn ObjectStorage, url: &GsUrl, file: &Path) {
     let options = UploadOptions { existing: Existing::Keep, ..UploadOptions::default() };
     std::fs::write(file, b"first").unwrap();
-    assert_eq!(storage.upload(&url, file, options).unwrap(), Uploaded::Written);
-    assert_eq!(storage.upload(&url, file, options).unwrap(), Uploaded::WasThere);
+    assert_eq!(storage.upload(url, file, options).unwrap(), Uploaded::Written);
+    assert_eq!(storage.upload(url, file, options).unwrap(), Uploaded::WasThere);
     std::fs::write(file, b"FIRST").unwrap();
-    let error = storage.upload(&url, file, options).unwrap_err();
+    let error = storage.upload(url, file, options).unwrap_err();
     assert!(matches!(error, StorageError::OtherBytes { .. }), "{error}");
-    assert_eq!(storage.read(&url).unwrap(), b"first");
-    let there = storage.metadata(&url).unwrap().unwrap();
+    assert_eq!(storage.read(url).unwrap(), b"first");
+    let there = storage.metadata(url).unwrap().unwrap();
     assert_eq!(storage.crc32c(&there).unwrap(), crc32c::crc32c(b"first"));
 }
 
