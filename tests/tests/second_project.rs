@@ -89,9 +89,9 @@ fn it_goes_through_stages_3_and_5() {
     let analysis = run.data_root().join("Outputs/Automated Analysis");
     let maps = std::fs::read_to_string(analysis.join("maps/map_data.json")).unwrap();
     let maps: serde_json::Value = serde_json::from_str(&maps).unwrap();
-    let of_everybody = &maps["counties/counties_total_participants.png"]["frequencies"];
+    let of_everybody = &maps["county/county_total_participants.png"]["frequencies"];
     assert_eq!(of_everybody["nairobi"], nairobi.count(), "{maps}");
-    assert!(analysis.join("maps/counties/counties_total_participants.png").is_file());
+    assert!(analysis.join("maps/county/county_total_participants.png").is_file());
     assert!(!analysis.join("maps/regions").exists(), "no maps of another country");
     let demographics = std::fs::read_to_string(analysis.join("demographic_distributions.csv"));
     assert!(demographics.unwrap().contains("safaricom"));

@@ -181,7 +181,7 @@ pub struct AutomatedAnalysis {
         alias = "GenerateMogadishuThemeDistributionMaps"
     )]
     #[schemars(extend("x-also" = ["GenerateMogadishuThemeDistributionMaps"]))]
-    pub generate_mogadishu_theme_distribution_maps: bool,
+    pub generate_sub_district_theme_distribution_maps: bool,
     /// Time ranges in which radio show messages are counted. Left out: no `traffic_analysis.csv`.
     pub traffic_labels: Option<Vec<TrafficLabel>>,
     /// Counts of people below this are not shown in tables and maps that are meant for others.

@@ -133,7 +133,7 @@ impl ThemeMaps {
         match self {
             Self::Regions => flags.generate_region_theme_distribution_maps,
             Self::Districts => flags.generate_district_theme_distribution_maps,
-            Self::SubDistricts => flags.generate_mogadishu_theme_distribution_maps,
+            Self::SubDistricts => flags.generate_sub_district_theme_distribution_maps,
         }
     }
 }
