@@ -5,15 +5,16 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib/binaries.sh"
 
 # Each fetches the sources of its kind.
-programs=(fetch-rapidpro)
+programs=(fetch-rapidpro fetch-facebook fetch-files)
 
 usage() {
     cat <<'END'
 Usage: ./2_fetch_raw_data.sh [options] <user> <google-cloud-credentials-file-path>
            <pipeline-configuration-file-path> <data-root>
 
-Fetches what is new in the RapidPro flows of the configuration into `<data-root>/Raw Data`, without
-phone numbers. When it is stopped, the next run continues there.
+Fetches what is new in the sources of the configuration (RapidPro, Facebook, files in buckets) into
+`<data-root>/Raw Data`, without phone numbers or names. When it is stopped, the next run continues
+there.
 
   <user>                                who runs this, e.g. an email address
   <google-cloud-credentials-file-path>  credentials for tokens and the table of participant ids
@@ -60,10 +61,19 @@ while [[ $# -gt 0 ]]; do
 done
 [[ $# -eq 4 ]] || wrong_arguments "expected 4 arguments after the options, found $#"
 
+fetch() {
+    local program
+    program=$(binary "$1") || return 1
+    "$program" ${options[@]+"${options[@]}"} -- "${@:2}"
+}
+
 # One that fails does not keep the others from fetching; the worst status is that of the script.
 worst=0
 for name in "${programs[@]}"; do
-    program=$(binary "$name")
-    "$program" ${options[@]+"${options[@]}"} -- "$@" || worst=$((worst > $? ? worst : $?))
+    status=0
+    fetch "$name" "$@" || status=$?
+    worst=$((worst > status ? worst : status))
+    # Who was stopped by a signal, or called wrongly, has nothing to hope for from the next one.
+    ((status == 2 || status >= 128)) && break
 done
 exit "$worst"

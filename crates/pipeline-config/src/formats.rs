@@ -39,6 +39,7 @@ pub(crate) const FORMATS: Formats = Formats(&[
     ("object-path", check_object_path),
     ("domain", check_domain),
     ("http-url", check_http_url),
+    ("graph-version", check_graph_version),
     ("bucket", check_bucket),
     ("file-name", check_file_name),
 ]);
@@ -118,6 +119,18 @@ fn check_http_url(text: &str) -> Result<(), FormatFault> {
         _ => Err(FormatFault {
             message: format!("expected a URL, found `{text}`"),
             hint: Some("start it with `https://` or `http://`".to_string()),
+        }),
+    }
+}
+
+fn check_graph_version(text: &str) -> Result<(), FormatFault> {
+    let numbers = text.strip_prefix('v').and_then(|numbers| numbers.split_once('.'));
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
+    match numbers {
+        Some((major, minor)) if is_number(major) && is_number(minor) => Ok(()),
+        _ => Err(FormatFault {
+            message: format!("expected a version of the Graph API, found `{text}`"),
+            hint: Some("write it as `v26.0`".to_string()),
         }),
     }
 }

@@ -122,11 +122,12 @@ pub struct FacebookSource {
     pub token_file_url: String,
     /// Sets of posts; the comments on each become one flow with radio show messages.
     pub datasets: Vec<FacebookDataset>,
-    /// Version of the Graph API, e.g. `v20.0`. Left out: the one the fetching stage was tested
+    /// Version of the Graph API, e.g. `v26.0`. Left out: the one the fetching stage was tested
     /// with.
-    #[schemars(length(min = 1))]
+    #[schemars(extend("format" = "graph-version"))]
     pub graph_version: Option<String>,
-    /// Address of the Graph API. Left out: Facebook's own.
+    /// Address of the Graph API. Left out: Facebook's own. The environment variable
+    /// `GRAPH_EMULATOR_HOST` wins over it.
     #[schemars(extend("format" = "http-url"))]
     pub api_url: Option<String>,
 }

@@ -110,7 +110,7 @@ pub(crate) struct Person {
     pub(crate) surveys: Vec<(usize, History)>,
 }
 
-/// The person's id in the raw data.
-pub(crate) fn raw_person_key() -> Key {
-    Key::new("avf_phone_id")
+/// Where the raw data say whose an object is: of messages, and of comments on Facebook.
+pub(crate) fn raw_person_keys() -> [Key; 2] {
+    ["avf_phone_id", "avf_facebook_id"].map(Key::new)
 }

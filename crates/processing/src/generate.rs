@@ -11,7 +11,7 @@ use traced_data::{History, Value};
 
 use crate::coded::{CodedFiles, CodedLabels};
 use crate::columns::Columns;
-use crate::context::{Context, Mode, Person, Place, StepMetadata, raw_person_key};
+use crate::context::{Context, Mode, Person, Place, StepMetadata, raw_person_keys};
 use crate::counts::Counts;
 use crate::error::ProcessingError;
 use crate::labels::LabelMaker;
@@ -129,9 +129,11 @@ fn group_by_person(raw: RawData) -> Result<Vec<Person>, ProcessingError> {
 }
 
 fn person_id(flow: &str, line: usize, object: &History) -> Result<Arc<str>, ProcessingError> {
-    let changes = object.of_key(raw_person_key());
-    let id = changes.last().and_then(|change| change.value).and_then(Value::as_shared_str);
-    id.cloned().ok_or_else(|| ProcessingError::NoPerson { flow: flow.to_owned(), line })
+    let id = raw_person_keys().into_iter().find_map(|key| {
+        let changes = object.of_key(key);
+        changes.last().and_then(|change| change.value).and_then(Value::as_shared_str).cloned()
+    });
+    id.ok_or_else(|| ProcessingError::NoPerson { flow: flow.to_owned(), line })
 }
 
 fn reduce(context: &Context<'_>, people: Vec<PersonOutputs>) -> Outputs {

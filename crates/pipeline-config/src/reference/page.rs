@@ -163,6 +163,7 @@ fn value_of(property: &Value) -> String {
         (_, "file-name") => "file name".to_string(),
         (_, "domain") => "host or URL".to_string(),
         (_, "http-url") => "URL".to_string(),
+        (_, "graph-version") => "version".to_string(),
         ("array", _) => match value_of(&property["items"]) {
             link if link.starts_with('[') => format!("list of {link}"),
             item => format!("list of {item}s"),

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 /// What a format of ours is as a pattern, as far as a pattern can say it.
-const PATTERNS: [(&str, &str); 8] = [
+const PATTERNS: [(&str, &str); 9] = [
     ("iso-time", r"^\d{4}.*(Z|z|[+-]\d{2}(:?\d{2})?)$"),
     ("gs-url", "^gs://[^/]+/.+"),
     ("gs-flow-url", r"^gs://[^/]+/(.*/)?[^/.][^/]*$"),
@@ -12,6 +12,7 @@ const PATTERNS: [(&str, &str); 8] = [
     ("file-name", r"^[^/\\]+$"),
     ("domain", r"^(https?://\S+|[^/\s]+)$"),
     ("http-url", r"^https?://\S+"),
+    ("graph-version", r"^v\d+\.\d+$"),
 ];
 
 /// The schema for editors and other tools: formats as patterns, other spellings of keys as keys of

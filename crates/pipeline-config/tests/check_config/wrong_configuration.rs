@@ -27,7 +27,7 @@ fn names_unknown_keys_and_what_was_probably_meant() {
     error: pipeline_config.json, line 27, column 5, `UuidTable.Table`: unknown key `Table`
       hint: did you mean `TableName`?
     error: pipeline_config.json, line 62, column 3, `Color`: unknown key `Color`
-      hint: the nearest known key is `UuidTable`
+      hint: the nearest known key is `TimeZone`
     3 errors, 0 warnings
     ");
 }
@@ -84,7 +84,7 @@ fn asks_for_times_with_an_offset() {
     error: pipeline_config.json, line 51, column 23, `ProjectStartDate`: expected an ISO 8601 time, found `29/08/2021` (the year needs 4 digits)
       hint: write it like `2021-08-29T00:00:00+03:00`
     error: pipeline_config.json, line 52, column 21, `ProjectEndDate`: expected a time with a UTC offset, found `2021-10-16`
-      hint: add a time and `+03:00` (Somalia, Kenya) or `Z` (UTC), as in `2021-10-16T00:00:00+03:00`
+      hint: add a time and `+03:00` (East Africa) or `Z` (UTC), as in `2021-10-16T00:00:00+03:00`
     2 errors, 0 warnings
     ");
 }
@@ -123,7 +123,7 @@ fn does_not_repeat_a_token_that_stands_where_its_url_belongs() {
 fn checks_addresses() {
     let files = good()
         .edit(CONFIGURATION, "textit.com", "textit.com/api")
-        .edit(CONFIGURATION, r#""PageID""#, r#""ApiUrl": "graph", "PageID""#)
+        .edit(CONFIGURATION, r#""PageID""#, r#""ApiUrl": "graph", "GraphVersion": "26", "PageID""#)
         .edit(CONFIGURATION, "gs://test-logs", "gs://test-logs/2021");
     assert_snapshot!(files.check(), @r"
     exit status 1, stdout nothing
@@ -131,9 +131,11 @@ fn checks_addresses() {
       hint: write `textit.com` or, for tests, `http://127.0.0.1:8000`
     error: pipeline_config.json, line 18, column 17, `RawDataSources[2].ApiUrl`: expected a URL, found `graph`
       hint: start it with `https://` or `http://`
+    error: pipeline_config.json, line 18, column 42, `RawDataSources[2].GraphVersion`: expected a version of the Graph API, found `26`
+      hint: write it as `v26.0`
     error: pipeline_config.json, line 60, column 32, `MemoryProfileUploadBucket`: expected the name of a bucket, found `gs://test-logs/2021`
       hint: write it as `gs://bucket` or `bucket`; folders go into `BucketDirPath`
-    3 errors, 0 warnings
+    4 errors, 0 warnings
     ");
 }
 
