@@ -34,6 +34,7 @@ pub(crate) struct FileName(#[expect(dead_code)] String);
 /// The checks behind the formats above.
 pub(crate) const FORMATS: Formats = Formats(&[
     ("iso-time", check_instant),
+    ("time-zone", text_cleaners::check_time_zone),
     ("gs-url", check_gs_url),
     ("gs-flow-url", check_gs_flow_url),
     ("object-path", check_object_path),

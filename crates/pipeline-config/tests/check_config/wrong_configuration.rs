@@ -33,6 +33,21 @@ fn names_unknown_keys_and_what_was_probably_meant() {
 }
 
 #[test]
+fn asks_for_time_zones_that_exist() {
+    let files = good().edit(
+        CONFIGURATION,
+        r#""PipelineName""#,
+        r#""TimeZone": "Africa/Mogadishoo", "PipelineName""#,
+    );
+    assert_snapshot!(files.check(), @r"
+    exit status 1, stdout nothing
+    error: pipeline_config.json, line 2, column 15, `TimeZone`: there is no time zone `Africa/Mogadishoo`
+      hint: write the name of the IANA database, as in `Europe/Athens` or `UTC`
+    1 error, 0 warnings
+    ");
+}
+
+#[test]
 fn names_missing_keys_and_what_they_are() {
     let files = good().edit(CONFIGURATION, "  \"FilterTestMessages\": true,\n", "").edit(
         CONFIGURATION,

@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use code_schemes::CodeScheme;
 use data_root::DataRoot;
 use google_services::documents::LocalDatabase;
-use pipeline_config::RapidProSource;
+use pipeline_config::{RapidProSource, load_project};
 use serde_json::json;
 use service_emulator::rapidpro::{Contact, Flow, Run, SharedWorkspace, Value as Answer, Workspace};
 use service_emulator::{Emulator, Services, Traffic};
@@ -87,11 +87,11 @@ impl World {
             LocalDatabase::open(&self.directory.path().join("services/uuid_table.sqlite")).unwrap();
         let table = UuidTable::new(Box::new(database), "demo", "demo-phone-uuid-").unwrap();
         let data_root = DataRoot::create(&self.data_root()).unwrap();
-        let scheme = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("../../pipeline_configs/demo/code_schemes/somalia_operator.json");
+        let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../pipeline_configs/demo");
+        let country = load_project(&demo.join("pipeline_config.json")).unwrap().plans.country;
+        let scheme = CodeScheme::read(&demo.join("code_schemes/somalia_operator.json")).unwrap();
         let started_at = "2021-07-01T00:00:00+00:00";
-        let operators =
-            OperatorLabels::new(&CodeScheme::read(&scheme).unwrap(), LABEL_STEP, started_at);
+        let operators = OperatorLabels::of_country(&country, &scheme, LABEL_STEP, started_at);
         let mut servers = Vec::new();
         for source in sources {
             let token = Token::parse(TOKEN, "gs://demo/token.txt").unwrap();
