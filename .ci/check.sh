@@ -10,7 +10,7 @@ Usage: .ci/check.sh <step>...
 Steps:
   format      the code is formatted
   lint        no warnings from the compiler or Clippy
-  test        all tests
+  test        all tests; with CI=true also against real clients and services (.ci/peers.sh)
   docs        the documentation of the code has no dead links
   schema      docs/reference/ is up to date, and all projects in pipeline_configs/ are valid
   shell       no warnings from ShellCheck, and arguments of scripts and container examples fit
@@ -35,7 +35,11 @@ step_format() { cargo fmt --all --check; }
 
 step_lint() { cargo clippy --workspace --all-targets --locked -- -D warnings; }
 
-step_test() { cargo test --workspace --locked; }
+step_test() {
+    # shellcheck source-path=SCRIPTDIR source=peers.sh
+    [[ "${CI:-}" != true ]] || source .ci/peers.sh
+    cargo test --workspace --locked
+}
 
 step_docs() { RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked; }
 

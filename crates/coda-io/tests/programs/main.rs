@@ -3,16 +3,20 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic as tests may")]
 
+mod google_client;
+mod place;
+
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use assert_cmd::cargo::cargo_bin;
 use firestore_emulator::FirestoreEmulator;
 use serde_json::{Value as Json, json};
 
-const DATASET: &str = "SCHOOL_GARDENS_rqa_s01e01";
+use place::{DATASET, Place, assert_success, demo_configuration, messages, scripts, text};
+
 /// More than fit into one segment.
 const N_MESSAGES: usize = 2_700;
 /// Enough for several transactions; the emulator is slow.
@@ -251,151 +255,6 @@ fn the_scripts_take_the_arguments_of_the_contract() {
         }
         assert_success(&script(name, &["--help"], &[]));
     }
-}
-
-/// A data root and credentials.
-struct Place {
-    directory: std::rc::Rc<tempfile::TempDir>,
-    data_root: &'static str,
-    credentials: PathBuf,
-    emulator: Option<String>,
-    /// How many messages there were when the program was killed.
-    n_at_kill: std::cell::Cell<usize>,
-}
-
-impl Place {
-    fn local() -> Self {
-        Self::new(&json!({"type": "local", "root": "services"}), None)
-    }
-
-    fn firestore() -> Self {
-        Self::firestore_credentials(&FirestoreEmulator::get().unwrap().host)
-    }
-
-    fn firestore_credentials(host: &str) -> Self {
-        let key = include_str!("../../google-services/tests/data/made_up_service_account.json");
-        let mut credentials: Json = serde_json::from_str(key).unwrap();
-        credentials["project_id"] = json!(FirestoreEmulator::new_project());
-        Self::new(&credentials, Some(host.to_owned()))
-    }
-
-    fn new(credentials: &Json, emulator: Option<String>) -> Self {
-        let directory = std::rc::Rc::new(tempfile::tempdir().unwrap());
-        let path = directory.path().join("credentials.json");
-        std::fs::write(&path, credentials.to_string()).unwrap();
-        let n_at_kill = std::cell::Cell::new(0);
-        Self { directory, data_root: "data", credentials: path, emulator, n_at_kill }
-    }
-
-    /// Another data root with the same Coda.
-    fn sibling(&self) -> Self {
-        Self {
-            directory: std::rc::Rc::clone(&self.directory),
-            data_root: "other data",
-            credentials: self.credentials.clone(),
-            emulator: self.emulator.clone(),
-            n_at_kill: std::cell::Cell::new(0),
-        }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.directory.path().join(name)
-    }
-
-    fn data_root(&self) -> PathBuf {
-        self.path(self.data_root)
-    }
-
-    fn write_messages(&self, messages: &[Json]) {
-        let directory = self.data_root().join("Outputs/Coda Files");
-        std::fs::create_dir_all(&directory).unwrap();
-        let path = directory.join(format!("{DATASET}.json"));
-        std::fs::write(path, json!(messages).to_string()).unwrap();
-    }
-
-    fn command(&self, program: &str, options: &[&str]) -> Command {
-        let mut command = self.program(program);
-        command.arg("--pipeline-configuration").arg(demo_configuration()).args(options);
-        command.arg(&self.credentials).arg("unused").arg(self.data_root());
-        command
-    }
-
-    fn program(&self, program: &str) -> Command {
-        let mut command = Command::new(cargo_bin(program));
-        command.env_remove("FIRESTORE_EMULATOR_HOST").env_remove("RUST_LOG");
-        if let Some(host) = &self.emulator {
-            command.env("FIRESTORE_EMULATOR_HOST", host);
-        }
-        command
-    }
-
-    fn run(&self, program: &str, options: &[&str]) -> Output {
-        self.command(program, options).output().unwrap()
-    }
-
-    fn datasets(&self, arguments: &[&str]) -> Output {
-        self.program("coda-datasets").arg(&self.credentials).args(arguments).output().unwrap()
-    }
-
-    fn coded(&self) -> Vec<Json> {
-        let path = self.data_root().join(format!("Coded Coda Files/{DATASET}.json"));
-        serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
-    }
-
-    fn manifest(&self) -> Json {
-        let path = self.data_root().join("run_manifest.json");
-        serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
-    }
-
-    /// What is in Coda after a kill is whole: the metrics fit the messages.
-    fn kill_left_nothing_half_done(&self) {
-        let backup = self.path("after kill.json");
-        let output = self.datasets(&["export", DATASET, backup.to_str().unwrap()]);
-        if !output.status.success() {
-            assert!(text(&output.stderr).contains("there is no dataset"));
-            return;
-        }
-        let backup: Json = serde_json::from_slice(&std::fs::read(backup).unwrap()).unwrap();
-        let mut n_messages = 0;
-        for segment in backup["Segments"].as_array().unwrap() {
-            let collections = &segment["Collections"];
-            let n_in_segment = collections["messages"].as_object().map_or(0, serde_json::Map::len);
-            assert!(n_in_segment <= 2_500);
-            assert!(collections["code_schemes"].is_object(), "{segment}");
-            if 0 < n_in_segment {
-                let metrics = &collections["metrics"]["messages"]["messages_count"];
-                assert_eq!(metrics["integerValue"], n_in_segment.to_string());
-            }
-            n_messages += n_in_segment;
-        }
-        self.n_at_kill.set(n_messages);
-    }
-}
-
-fn messages(n_messages: usize) -> Vec<Json> {
-    (0..n_messages)
-        .map(|number| {
-            json!({"MessageID": format!("message-{number:05}"), "Text": format!("text {number}"),
-                   "CreationDateTimeUTC": "2021-06-01T07:00:00+00:00", "Labels": []})
-        })
-        .collect()
-}
-
-fn scripts() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../run_scripts")
-}
-
-fn demo_configuration() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../pipeline_configs/demo/pipeline_config.json")
-}
-
-#[track_caller]
-fn assert_success(output: &Output) {
-    assert!(output.status.success(), "{}", text(&output.stderr));
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
 }
 
 #[test]
