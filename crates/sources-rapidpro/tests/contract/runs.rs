@@ -152,6 +152,27 @@ fn what_people_typed_is_the_text_where_the_server_says_it() {
 }
 
 #[test]
+fn a_server_that_still_says_what_was_typed_is_believed() {
+    let world = World::with_runs(1);
+    {
+        let mut workspace = world.workspace.lock();
+        workspace.gives_input = true;
+        let answer = &mut workspace.runs[0].values[0].1;
+        (answer.input, answer.value) = (Some("I am 24".to_owned()), Some("24".to_owned()));
+    }
+    world.fetch_all();
+    let object = &world.objects(ACTIVATION)[0];
+    assert_eq!(text(object, "Q (Text) - show_s01e01_activation"), "I am 24");
+    assert_eq!(text(object, "Q (Value) - show_s01e01_activation"), "24");
+    assert_eq!(text(object, "run_text_source - show_s01e01_activation"), "input");
+    // The server is updated, and no longer says it.
+    world.workspace.lock().gives_input = false;
+    world.fetch_all();
+    let object = &world.objects(ACTIVATION)[0];
+    assert_eq!(text(object, "Q (Text) - show_s01e01_activation"), "I am 24");
+}
+
+#[test]
 fn an_unknown_flow_does_not_keep_the_others_from_being_fetched() {
     let world = World::with_runs(1);
     world.workspace.lock().flows[1] = flow("show_demographics");

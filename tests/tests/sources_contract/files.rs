@@ -1,0 +1,91 @@
+//! Messages that an operator recovered, in a CSV file in a bucket.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+use service_emulator::Services;
+use uuid_table::Urn;
+
+use crate::rapidpro::at;
+use crate::sentinels::{NAME, PHONE};
+use crate::source::Source;
+use crate::world::World;
+
+const BUCKET: &str = "school-gardens-datasets";
+const HEADER: &str = "Sender,Message,ReceivedOn";
+
+pub struct RecoveredMessages;
+
+impl Source for RecoveredMessages {
+    fn program(&self) -> (&'static str, &'static str) {
+        ("sources-files", "fetch-files")
+    }
+
+    fn configure(&self, configuration: &mut Value, _: &str) {
+        let urls =
+            ["recovered.csv", "identifiable.csv"].map(|name| format!("gs://{BUCKET}/{name}"));
+        configuration["RawDataSources"] =
+            json!([{"SourceType": "RecoveryCSV", "ActivationFlowURLs": urls}]);
+    }
+
+    fn prepare(&self, _: &Services) {}
+
+    fn add_message(&self, world: &World, n: usize, minute: usize) {
+        let urn = Urn::parse(&format!("tel:+25262{n:07}")).unwrap();
+        let sender = world.table().uuids(&[urn]).unwrap().remove(0);
+        let mut csv = good_file(world);
+        csv.push_str(&format!("{},message {n},{}\n", sender.as_str(), at(minute).to_rfc3339()));
+        write(world, "good.csv", &csv);
+        write(world, "recovered.csv", &csv);
+        write(world, "identifiable.csv", &format!("{HEADER}\n"));
+    }
+
+    fn plant_sentinels(&self, world: &World) -> bool {
+        let columns = good_file(world).replace('\n', &format!(",{NAME} {PHONE}\n"));
+        write(world, "recovered.csv", &columns.replacen(NAME, "Remarks", 1));
+        let time = at(0).to_rfc3339();
+        write(world, "identifiable.csv", &format!("{HEADER}\n{PHONE},{NAME},{time}\n"));
+        false
+    }
+
+    fn is_text(&self, key: &str) -> bool {
+        key == "message"
+    }
+
+    fn asks_a_server(&self) -> bool {
+        false
+    }
+
+    fn most_requests_without_news(&self) -> usize {
+        0
+    }
+
+    fn break_in_way(&self, world: &World, nth: usize) {
+        let good = good_file(world);
+        let bad = match nth {
+            1 => good.replacen("Sender", "From", 1),
+            2 => good.replacen("T", " at ", 5),
+            3 => good.replacen("demo-phone-uuid-", "", 5),
+            _ => String::new(),
+        };
+        write(world, "recovered.csv", &bad);
+    }
+
+    fn mend(&self, world: &World) {
+        write(world, "recovered.csv", &good_file(world));
+    }
+}
+
+fn good_file(world: &World) -> String {
+    std::fs::read_to_string(path(world, "good.csv")).unwrap_or_else(|_| format!("{HEADER}\n"))
+}
+
+fn write(world: &World, name: &str, text: &str) {
+    let path = path(world, name);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, text).unwrap();
+}
+
+fn path(world: &World, name: &str) -> PathBuf {
+    world.services_root().join("buckets").join(BUCKET).join(name)
+}
