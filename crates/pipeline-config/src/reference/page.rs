@@ -11,15 +11,15 @@ const INTRODUCTION: &str = "\
 
 # Configuration reference
 
-A project is a directory with three kinds of JSON files.
+A project is a directory with three kinds of JSON files, and a fourth when it brings a country of its own.
 `check-config <project>/pipeline_config.json` checks all of them together.
 The same rules as JSON Schemas, for editors: \
 [pipeline_config](pipeline_config.schema.json), [coding_plans](coding_plans.schema.json), \
-[code_scheme](code_scheme.schema.json).
+[code_scheme](code_scheme.schema.json), [country](country.schema.json).
 
 Times are ISO 8601 with an offset from UTC, such as `2021-08-29T00:00:00+03:00`; `T24:00:00` is \
 midnight at the end of the day.
-In `pipeline_config.json` and `coding_plans.json` a key that is not listed here is an error.
+In `pipeline_config.json`, `coding_plans.json` and `country.json` a key that is not listed here is an error.
 ";
 
 /// The page for files, each with its name and schema.
