@@ -80,7 +80,7 @@ impl Texts {
                 let mut builder = Builder::default();
                 match dataset.subject {
                     Subject::Opinion => {
-                        opinions::add(&mut builder, dataset, &layout.phrases, &mut random)
+                        opinions::add(&mut builder, dataset, &layout.phrases, &mut random);
                     }
                     _ => answers::add(&mut builder, dataset, &layout.phrases, &mut random),
                 }

@@ -22,6 +22,7 @@ struct Definition {
 
 /// How a cleaner reads a text.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "a country has a few, each behind an `Arc`")]
 pub(crate) enum Kind {
     /// Looks for words; leaves texts that `unless` can code.
     Words {
