@@ -189,7 +189,9 @@ impl Bucket {
             }
             Trouble::Overtake => drop(self.insert(name, b"theirs")),
             Trouble::TakeAndHangUp => {
-                self.insert(name, bytes);
+                if is_whole {
+                    self.insert(name, bytes);
+                }
                 return Reply::HangUp;
             }
             _ => {}
