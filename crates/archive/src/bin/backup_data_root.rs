@@ -69,7 +69,9 @@ fn run(arguments: &Arguments, run: &StageRun) -> Result<(), Failure> {
 fn public_keys(arguments: &Arguments) -> Result<Vec<PublicKey>, Failure> {
     let parse = |text: &String| {
         text.parse().map_err(|error: BadPublicKey| {
-            Failure::wrong_arguments(anyhow::Error::from(error).context("`--encrypt-to`"))
+            Failure::wrong_arguments(
+                anyhow::Error::from(error).context("`--encrypt-to` needs a public key"),
+            )
         })
     };
     arguments.encrypt_to.iter().map(parse).collect()
