@@ -122,12 +122,16 @@ pub fn gs_url(url: &str) -> Result<GsUrl, Failure> {
     Ok(url.parse()?)
 }
 
-/// `error` with the hint that belongs to its cause.
-pub fn with_hint(error: impl Into<anyhow::Error>, hint: Option<String>) -> Failure {
-    match (Failure::from(error), hint) {
-        (failure, Some(hint)) => failure.with_hint(hint),
-        (failure, None) => failure,
-    }
+/// Errors with the hints that belong to their causes.
+pub fn with_hints<E: Into<anyhow::Error>>(
+    errors: Vec<E>,
+    hint: impl Fn(&E) -> Option<String>,
+) -> Vec<Failure> {
+    let failures = errors.into_iter().map(|error| match hint(&error) {
+        Some(hint) => Failure::from(error).with_hint(hint),
+        None => Failure::from(error),
+    });
+    failures.collect()
 }
 
 /// The one failure that the stage ends with; the others are logged.

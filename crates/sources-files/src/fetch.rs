@@ -17,7 +17,7 @@ use uuid_table::{ParticipantUuid, Urn, UuidTable};
 
 use crate::bucket::CheckedLines;
 use crate::error::FilesError;
-use crate::recovery::{RecoveredMessage, recovered_messages};
+use crate::recovery::{RecoveredMessage, RowFormat, recovered_messages};
 
 /// The step that labels recovered messages with operators.
 pub const LABEL_STEP: &str = "sources_files::label_operators";
@@ -43,8 +43,8 @@ pub enum FileKind<'a> {
     RawData,
     /// CSV files with recovered messages.
     RecoveryCsv {
-        /// What ids of participants begin with.
-        uuid_prefix: &'a str,
+        /// What their rows look like.
+        format: RowFormat<'a>,
         /// Who fetches, and when.
         run: &'a RunIdentity,
         /// How messages of radio shows are labelled with operators.
@@ -146,8 +146,8 @@ impl Fetch<'_> {
         let counted = Counted { out: &mut file, n_bytes: &n_bytes };
         let n_objects = match self.kind {
             FileKind::RawData => self.copy(&url, counted)?,
-            FileKind::RecoveryCsv { uuid_prefix, run, operators } => {
-                let messages = recovered_messages(&self.buckets.read_text(&url)?, uuid_prefix)?;
+            FileKind::RecoveryCsv { format, run, operators } => {
+                let messages = recovered_messages(&self.buckets.read_text(&url)?, format)?;
                 let operators = operators.filter(|_| is_activation);
                 fetched.n_unknown_senders += convert(&messages, run, operators, counted)?;
                 messages.len() as u64

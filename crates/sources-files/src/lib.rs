@@ -30,4 +30,4 @@ mod recovery;
 pub use error::{FilesError, RowProblem};
 pub use fetch::{Fetch, Fetched, FileFailure, FileKind, LABEL_STEP, Operators};
 pub use received_on::parse_received_on;
-pub use recovery::{RecoveredMessage, recovered_messages};
+pub use recovery::{RecoveredMessage, RowFormat, recovered_messages};

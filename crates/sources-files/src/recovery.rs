@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use csv::{ReaderBuilder, StringRecord};
-use iso_time::Instant;
+use iso_time::{Instant, TimeZone};
 use traced_data::{Key, Value, sha256_hex};
 use uuid_table::ParticipantUuid;
 
@@ -17,6 +17,15 @@ const RECEIVED_ON: &str = "ReceivedOn";
 /// What the shape of a text that is no time shows at most.
 const LONGEST_SHAPE: usize = 30;
 
+/// What rows look like in a project.
+#[derive(Debug, Clone, Copy)]
+pub struct RowFormat<'a> {
+    /// What ids of participants begin with.
+    pub uuid_prefix: &'a str,
+    /// Where times without an offset are.
+    pub time_zone: TimeZone,
+}
+
 /// A recovered message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecoveredMessage {
@@ -24,14 +33,14 @@ pub struct RecoveredMessage {
     pub sender: ParticipantUuid,
     /// What was sent.
     pub message: String,
-    /// When it was received, with the offset of Mogadishu.
+    /// When it was received, with the offset of the time zone.
     pub received_on: Instant,
     /// The hash of the row, whatever its columns, as the original has it.
     pub run_id: String,
 }
 
 /// Reads the rows of a CSV file, which has the columns `Sender`, `Message` and `ReceivedOn` and
-/// maybe others; ids of senders begin with `uuid_prefix`.
+/// maybe others.
 ///
 /// # Errors
 ///
@@ -39,7 +48,7 @@ pub struct RecoveredMessage {
 /// de-identified come first.
 pub fn recovered_messages(
     csv: &str,
-    uuid_prefix: &str,
+    format: RowFormat<'_>,
 ) -> Result<Vec<RecoveredMessage>, FilesError> {
     // Excel begins UTF-8 with a mark.
     let csv = csv.strip_prefix('\u{feff}').unwrap_or(csv);
@@ -50,7 +59,7 @@ pub fn recovered_messages(
     let mut problems = Problems::default();
     for row in reader.records() {
         let row = row.map_err(|error| not_csv(&error))?;
-        match columns.message(&header, &row, uuid_prefix) {
+        match columns.message(&header, &row, format) {
             Ok(message) => messages.push(message),
             Err(problem) => problems.add(row.position().map_or(0, csv::Position::line), problem),
         }
@@ -94,7 +103,7 @@ impl Columns {
         &self,
         header: &StringRecord,
         row: &StringRecord,
-        uuid_prefix: &str,
+        RowFormat { uuid_prefix, time_zone }: RowFormat<'_>,
     ) -> Result<RecoveredMessage, RowProblem> {
         let sender = row.get(self.sender).ok_or(RowProblem::TooShort)?;
         if !is_participant_id(sender, uuid_prefix) {
@@ -102,7 +111,7 @@ impl Columns {
         }
         let cell = |place: usize| row.get(place).ok_or(RowProblem::TooShort);
         let (message, received_on) = (cell(self.message)?, cell(self.received_on)?);
-        let received_on = parse_received_on(received_on)
+        let received_on = parse_received_on(received_on, time_zone)
             .ok_or_else(|| RowProblem::ReceivedOn { looks_like: shape(received_on) })?;
         Ok(RecoveredMessage {
             sender: ParticipantUuid::from(sender),

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use fetching::program::{Arguments, Fetching, Services, all_done, with_hint};
+use fetching::program::{Arguments, Fetching, Services, all_done, with_hints};
 use fetching::{SystemClock, Time};
 use pipeline_config::{FacebookSource, RawDataSource};
 use sources_facebook::{
@@ -105,11 +105,5 @@ fn report(run: &StageRun, fetched: Fetched) -> Vec<Failure> {
     run.count_out("comments by people whom Facebook does not name", fetched.n_by_unknown);
     run.count_out("posts with metrics", fetched.metrics.len() as u64);
     run.count_dropped("comments that are no longer on Facebook", fetched.n_gone);
-    let failures = fetched.failures.into_iter();
-    failures
-        .map(|failure| {
-            let hint = failure.source.hint();
-            with_hint(failure, hint)
-        })
-        .collect()
+    with_hints(fetched.failures, |failure| failure.source.hint())
 }

@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
-use fetching::program::{Arguments, Fetching, all_done, with_hint};
+use fetching::program::{Arguments, Fetching, all_done, with_hints};
 use pipeline_config::{RawDataSource, UrlSource};
-use sources_files::{Fetch, Fetched, FileKind, LABEL_STEP, Operators};
+use sources_files::{Fetch, Fetched, FileKind, LABEL_STEP, Operators, RowFormat};
 use stage_runner::{Failure, Stage, StageRun};
 use uuid_table::UuidTable;
 
@@ -40,7 +40,10 @@ fn run(arguments: &Arguments, run: &StageRun) -> Result<(), Failure> {
     let operators =
         labels.as_ref().zip(table.as_ref()).map(|(labels, table)| Operators { labels, table });
     let recovery_csv = FileKind::RecoveryCsv {
-        uuid_prefix: &fetching.project.configuration.uuid_table.uuid_prefix,
+        format: RowFormat {
+            uuid_prefix: &fetching.project.configuration.uuid_table.uuid_prefix,
+            time_zone: fetching.project.time_zone(),
+        },
         run: &fetching.identity,
         operators,
     };
@@ -80,11 +83,5 @@ fn report(run: &StageRun, fetched: Fetched) -> Vec<Failure> {
     if 0 < fetched.n_unknown_senders {
         run.count_out("senders whose operator is not known", fetched.n_unknown_senders);
     }
-    let failures = fetched.failures.into_iter();
-    failures
-        .map(|failure| {
-            let hint = failure.source.hint();
-            with_hint(failure, hint)
-        })
-        .collect()
+    with_hints(fetched.failures, |failure| failure.source.hint())
 }

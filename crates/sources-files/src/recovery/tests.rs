@@ -1,4 +1,4 @@
-use super::{is_participant_id, recovered_messages};
+use super::{RowFormat, is_participant_id, recovered_messages};
 use crate::FilesError;
 
 const PREFIX: &str = "avf-phone-uuid-";
@@ -8,7 +8,7 @@ const ONE: &str = "avf-phone-uuid-2e21d2a3-0f6d-4f3e-9a55-0d9f6c1b7e01";
 fn a_row_is_a_message() {
     let csv =
         format!("Sender,Message,ReceivedOn\n{ONE},\"Haa, waan \u{2019}ka\",01/06/2021 10:00\n");
-    let messages = recovered_messages(&csv, PREFIX).unwrap();
+    let messages = recovered_messages(&csv, format()).unwrap();
     assert_eq!(messages.len(), 1);
     let message = &messages[0];
     assert_eq!((message.sender.as_str(), &*message.message), (ONE, "Haa, waan \u{2019}ka"));
@@ -22,7 +22,7 @@ fn the_hash_is_over_all_columns_and_missing_cells_are_null() {
     let csv = format!(
         "\u{feff}Sender,Message,ReceivedOn,Note\r\n{ONE},\"Haa, waan \u{2019}ka\",01/06/2021 10:00\r\n\r\n"
     );
-    let messages = recovered_messages(&csv, PREFIX).unwrap();
+    let messages = recovered_messages(&csv, format()).unwrap();
     assert_eq!(
         messages[0].run_id,
         "f2ea23248dc5d40ca26414f3322207f2ea8a52dbea58d2ea58bbafcd8ac50f9d"
@@ -33,7 +33,7 @@ fn the_hash_is_over_all_columns_and_missing_cells_are_null() {
 fn equal_rows_are_kept_and_messages_can_have_lines() {
     let row = format!("{ONE},\"one\ntwo\",01/06/2021 10:00\n");
     let csv = format!("Sender,Message,ReceivedOn\n{row}{row}");
-    let messages = recovered_messages(&csv, PREFIX).unwrap();
+    let messages = recovered_messages(&csv, format()).unwrap();
     assert_eq!(messages.len(), 2);
     assert_eq!(messages[0], messages[1]);
     assert_eq!(messages[0].message, "one\ntwo");
@@ -57,11 +57,11 @@ fn rows_that_cannot_be_used_are_named_by_their_lines() {
 
 #[test]
 fn a_missing_column_is_named() {
-    let error = recovered_messages("Sender,Text,ReceivedOn\n", PREFIX).unwrap_err();
+    let error = recovered_messages("Sender,Text,ReceivedOn\n", format()).unwrap_err();
     assert!(matches!(error, FilesError::MissingColumn { column: "Message" }));
-    let error = recovered_messages("Sender;Message;ReceivedOn\n", PREFIX).unwrap_err();
+    let error = recovered_messages("Sender;Message;ReceivedOn\n", format()).unwrap_err();
     assert!(matches!(error, FilesError::MissingColumn { column: "Sender" }));
-    assert!(recovered_messages("", PREFIX).is_err());
+    assert!(recovered_messages("", format()).is_err());
 }
 
 #[test]
@@ -78,10 +78,15 @@ fn an_id_is_the_prefix_and_a_uuid() {
     }
 }
 
+fn format() -> RowFormat<'static> {
+    let time_zone = iso_time::time_zone("Africa/Mogadishu").unwrap();
+    RowFormat { uuid_prefix: PREFIX, time_zone }
+}
+
 #[track_caller]
 fn check(rows: &str, expected: &str) {
     let csv = format!("Sender,Message,ReceivedOn\n{rows}");
-    let error = recovered_messages(&csv, PREFIX).unwrap_err();
+    let error = recovered_messages(&csv, format()).unwrap_err();
     let shown = format!("{error} {error:?} {:?}", error.hint());
     assert!(shown.starts_with(expected), "{shown}");
     assert!(!shown.contains("5550001"), "{shown}");

@@ -84,6 +84,41 @@ fn files_are_for_their_owner_only() {
     }
 }
 
+#[test]
+fn the_script_runs_all_three_programs_and_exits_with_the_worst_status() {
+    check_script([0, 0, 0], 3, 0);
+    check_script([1, 0, 0], 3, 1);
+    check_script([0, 0, 1], 3, 1);
+    check_script([1, 101, 0], 3, 101);
+    // Wrong arguments are wrong for all; who was stopped wants no next one.
+    check_script([2, 0, 0], 1, 2);
+    check_script([0, 143, 0], 2, 143);
+}
+
+/// Runs the script of stage 2 with programs that end with `statuses`, and checks how many of them
+/// it ran and with what it ended.
+#[track_caller]
+fn check_script(statuses: [u8; 3], expected_n_run: usize, expected: i32) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let directory = tempfile::tempdir().unwrap();
+    for (name, status) in ["fetch-rapidpro", "fetch-facebook", "fetch-files"].iter().zip(statuses) {
+        let program = directory.path().join(name);
+        let text = format!("#!/bin/sh\necho {name} \"$@\"\nexit {status}\n");
+        std::fs::write(&program, text).unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700)).unwrap();
+    }
+    let output = Command::new(workspace().join("run_scripts/2_fetch_raw_data.sh"))
+        .args(["--quiet", "me", "credentials.json", "pipeline_config.json", "data root"])
+        .env("PCVE_BIN_DIR", directory.path())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(expected), "{statuses:?}: {}", text(&output));
+    let run: Vec<String> = text(&output).lines().map(str::to_owned).collect();
+    assert_eq!(run.len(), expected_n_run, "{statuses:?}: {run:?}");
+    let arguments = "--quiet -- me credentials.json pipeline_config.json data root";
+    assert_eq!(run[0], format!("fetch-rapidpro {arguments}"));
+}
+
 impl Project {
     /// With recovered messages of these people.
     fn new(recovered: &[(usize, &str)]) -> Self {

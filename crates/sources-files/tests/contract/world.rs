@@ -15,7 +15,7 @@ use google_services::storage::{
 };
 use pipeline_config::UrlSource;
 use serde_json::json;
-use sources_files::{Fetch, Fetched, FileKind, LABEL_STEP, Operators};
+use sources_files::{Fetch, Fetched, FileKind, LABEL_STEP, Operators, RowFormat};
 use traced_data::{Changes, Metadata, TracedData, read_jsonl, serialize_line};
 use uuid_table::{ParticipantUuid, Urn, UuidTable};
 
@@ -118,8 +118,9 @@ impl World {
         let run = self.run();
         let labels = OperatorLabels::new(&scheme, LABEL_STEP, &run.started_at);
         let operators = Operators { labels: &labels, table: &self.table };
-        let kind =
-            FileKind::RecoveryCsv { uuid_prefix: PREFIX, run: &run, operators: Some(operators) };
+        let time_zone = iso_time::time_zone("Africa/Mogadishu").unwrap();
+        let format = RowFormat { uuid_prefix: PREFIX, time_zone };
+        let kind = FileKind::RecoveryCsv { format, run: &run, operators: Some(operators) };
         self.fetch(kind, &source(shows, surveys))
     }
 

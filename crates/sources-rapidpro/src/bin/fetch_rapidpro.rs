@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::thread;
 
-use fetching::program::{Arguments, Fetching, Services, all_done, with_hint};
+use fetching::program::{Arguments, Fetching, Services, all_done, with_hints};
 use pipeline_config::{Project, RapidProSource, RawDataSource};
 use sources_rapidpro::{
     Fetch, Fetched, LABEL_STEP, RapidPro, RapidProError, SystemClock, Token, WorkspaceSources,
@@ -102,11 +102,5 @@ fn report(run: &StageRun, fetched: Fetched) -> Vec<Failure> {
     for (skip, n_runs) in &fetched.skipped {
         run.count_dropped(&skip.to_string(), *n_runs);
     }
-    let failures = fetched.failures.into_iter();
-    failures
-        .map(|failure| {
-            let hint = failure.source.hint();
-            with_hint(failure, hint)
-        })
-        .collect()
+    with_hints(fetched.failures, |failure| failure.source.hint())
 }
