@@ -48,7 +48,11 @@ fn a_process_that_is_killed_leaves_whole_files_and_the_next_one_goes_on() {
         child.wait().unwrap();
         for (path, bytes) in files_below(&project.data_root().join("Raw Data")) {
             let is_temporary = path.to_string_lossy().ends_with("pcve-tmp");
-            let is_whole = serde_json::from_slice::<Value>(&bytes).is_ok();
+            let is_json = |bytes: &[u8]| serde_json::from_slice::<Value>(bytes).is_ok();
+            let is_whole = match path.extension().is_some_and(|it| it == "jsonl") {
+                true => bytes.trim_ascii_end().split(|byte| *byte == b'\n').all(is_json),
+                false => is_json(&bytes),
+            };
             assert!(is_temporary || is_whole, "{}", path.display());
         }
     }
