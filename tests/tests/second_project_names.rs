@@ -76,7 +76,7 @@ fn names() -> BTreeSet<String> {
         let listed = country.files().iter().filter(|file| is_place_list(&file.name));
         let listed = listed.flat_map(|file| file.text.lines().flat_map(listed_words));
         let all = given.chain(locations.codes()).chain(country.operators().codes()).chain(listed);
-        names.extend(all.map(|name| words(name)));
+        names.extend(all.map(words));
     }
     names.retain(|name| {
         let n_letters = name.chars().filter(|letter| letter.is_alphabetic()).count();
