@@ -69,12 +69,10 @@ mount_file() {
     [[ ! -f "$path" ]] || mount_place "$path" ro
 }
 
-# What the program makes beside other files, a file or a directory.
+# What the program makes, a file or a directory, in a directory that it makes too if need be.
 mount_parent() {
-    local parent
+    mount_new_directory "$(dirname -- "$1")"
     path=$(absolute "$1")
-    parent=$(dirname "$path")
-    [[ ! -d "$parent" ]] || mount_place "$parent" rw
 }
 
 # Coding plans and code schemes are beside the configuration.

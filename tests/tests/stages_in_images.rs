@@ -74,7 +74,6 @@ fn a_stage_that_makes_its_data_root_finds_a_place_for_it() {
 #[test]
 fn profiles_and_archives_are_where_the_options_say() {
     let project = Project::new(SERVICE_ACCOUNT);
-    fs::create_dir(project.path("profiles")).unwrap();
     let options = ["--profile-memory", "profiles/stage3.profile"];
     let run = project.run("3_generate_outputs.sh", &options, &project.arguments());
     let profiles = project.path("profiles");
