@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use analysis_graphs::{
     About, Counts, Design, Layout, MapLayer, Messages, Objects, ReportInput, Samples, map_layers,
@@ -28,7 +28,7 @@ pub struct Analysis {
     pub project: Project,
     pub design: Design,
     pub layers: Vec<MapLayer>,
-    pub layouts: Vec<Layout>,
+    pub layouts: Arc<Vec<Layout>>,
     pub messages: Messages,
     pub people: Objects,
     pub samples: Samples,
@@ -92,6 +92,17 @@ impl Fixture {
 
     /// Adds a person with one message.
     pub fn add(&mut self, person: &Person<'_>) {
+        self.add_with_messages(person, &[person]);
+    }
+
+    /// Adds a person who sent some messages.
+    pub fn add_with_messages(&mut self, person: &Person<'_>, messages: &[&Person<'_>]) {
+        self.people.push(self.object(person));
+        let messages: Vec<TracedData> = messages.iter().map(|it| self.object(it)).collect();
+        self.messages.extend(messages);
+    }
+
+    fn object(&self, person: &Person<'_>) -> TracedData {
         let metadata =
             Arc::new(Metadata::new("test", "tests::fixture", "2024-03-01T00:00:00+00:00"));
         let mut changes = Changes::new();
@@ -101,9 +112,7 @@ impl Fixture {
         for (field, value) in self.labels(person) {
             changes.insert(Key::new(&field), value);
         }
-        let object = TracedData::new(changes, &metadata);
-        self.people.push(object.clone());
-        self.messages.push(object);
+        TracedData::new(changes, &metadata)
     }
 
     fn labels(&self, person: &Person<'_>) -> BTreeMap<String, Value> {
@@ -154,7 +163,7 @@ impl Analysis {
         let people = read_people(people, &design).unwrap();
         let counts = Counts::count(&project, &design, &layers, &messages, &people);
         let source = source_line(&counts, &About::new(&project.configuration));
-        let layouts = layers.iter().map(|layer| Layout::new(layer, 3, &source)).collect();
+        let layouts = layouts_of(&layers, &source);
         Self { project, design, layers, layouts, messages, people, samples, counts }
     }
 
@@ -190,6 +199,17 @@ impl Analysis {
             processing: Some(&processing),
         })
     }
+}
+
+/// The layouts of these layers, which take long: all tests share them, with the words of the first.
+fn layouts_of(layers: &[MapLayer], source: &str) -> Arc<Vec<Layout>> {
+    static KNOWN: Mutex<BTreeMap<String, Arc<Vec<Layout>>>> = Mutex::new(BTreeMap::new());
+    let names: Vec<&str> = layers.iter().map(|layer| layer.name.as_str()).collect();
+    let mut known = KNOWN.lock().unwrap();
+    let layouts = known.entry(names.join(", ")).or_insert_with(|| {
+        Arc::new(layers.iter().map(|layer| Layout::new(layer, 3, source)).collect())
+    });
+    Arc::clone(layouts)
 }
 
 fn write(path: &Path, objects: &[TracedData]) {

@@ -2,10 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod attack;
 mod consent;
+mod cross_tabs;
 mod fixture;
 mod hostile_text;
 mod own_maps;
+mod page;
 mod pictures;
 mod reading;
 mod reference;

@@ -74,6 +74,9 @@ fn relate_moments(
             (edges[0], edges[1], cells)
         })
         .collect();
+    for (.., [messages, relevant]) in &moments {
+        page.relate(&[*relevant], Is::AtMost, *messages);
+    }
     let within = |start: i64, end: i64, number: usize| {
         let moments = moments.iter().filter(|moment| start <= moment.0 && moment.1 <= end);
         moments.map(|moment| moment.2[number]).collect::<Vec<Cell>>()
