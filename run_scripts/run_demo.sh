@@ -101,10 +101,14 @@ say "First run: what came in so far"
 run_pipeline
 
 say "Coders label in Coda, and listeners send more"
+mkdir "$directory/labels"
+now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 for labels in "$directory/world/Coded Coda Files"/*.json; do
-    dataset=${labels##*/}
+    file=${labels##*/}
+    # Given now, after the suggestions of stage 3: the latest label counts.
+    sed "s/\"DateTimeUTC\": \"[^\"]*\"/\"DateTimeUTC\": \"$now\"/" "$labels" >"$directory/labels/$file"
     # It warns of labels for messages that are not there yet.
-    RUST_LOG=error "$coda_datasets" --quiet "$credentials" label "${dataset%.json}" "$labels"
+    RUST_LOG=error "$coda_datasets" --quiet "$credentials" label "${file%.json}" "$directory/labels/$file"
 done
 "$coda_datasets" --quiet "$credentials" list | grep messages >&2
 show_until null
