@@ -97,13 +97,11 @@ fn link(
 ) -> Cursor {
     let edge = if turns && cursor.offset != 0 { times.first().copied() } else { None };
     let mut before = edge.or(near.position);
-    let mut offset = 0;
-    for time in times {
+    for (offset, time) in times.iter().enumerate() {
         if Some(*time) != before {
             return Cursor { offset, leads_back: false, position: Some(*time) };
         }
         before = Some(*time);
-        offset += 1;
     }
     // No row of the page has a time of its own.
     let (offset, position) = match (times.is_empty(), far.has_rows, turns) {

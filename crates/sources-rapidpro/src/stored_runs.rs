@@ -4,7 +4,7 @@
 //! in order, about a hundred bytes of each.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::Path;
 
 use data_root::WholeFiles;
 use fetching::{RawFile, RawFileError, RecordPlace, RecordWriter, StoredRecords, Time, read_json};
@@ -67,9 +67,9 @@ impl StoredRuns {
     /// # Errors
     ///
     /// [`RapidProError`] when a file cannot be read.
-    pub(crate) fn open(path: PathBuf) -> Result<Self, RapidProError> {
-        let misread = |source| RawFileError::Misread { path: path.clone(), source };
-        let mut records = StoredRecords::new(RawFile::new(path.clone()));
+    pub(crate) fn open(path: &Path) -> Result<Self, RapidProError> {
+        let misread = |source| RawFileError::Misread { path: path.to_path_buf(), source };
+        let mut records = StoredRecords::new(RawFile::new(path.to_path_buf()));
         let mut index = Index::default();
         let mut of_original: Vec<RawRun> = Vec::new();
         records.scan(|place, bytes| {
@@ -350,11 +350,11 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("flow_raw.json");
         for page in versions.chunks(n_per_page) {
-            StoredRuns::open(path.clone()).unwrap().add(page.to_vec()).unwrap();
+            StoredRuns::open(&path).unwrap().add(page.to_vec()).unwrap();
         }
         let mut found = Vec::new();
         let files = WholeFiles::new();
-        let mut runs = StoredRuns::open(path).unwrap();
+        let mut runs = StoredRuns::open(&path).unwrap();
         runs.rewrite(&files, |run| {
             found.push(run.clone());
             Ok(true)

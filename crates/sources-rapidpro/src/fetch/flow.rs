@@ -44,7 +44,7 @@ impl<'a> FlowFetch<'a> {
         uuid: &str,
         data_root: &DataRoot,
     ) -> Result<Self, RapidProError> {
-        let runs = StoredRuns::open(data_root.raw_server_file(name)?)?;
+        let runs = StoredRuns::open(&data_root.raw_server_file(name)?)?;
         let mut archives = RawFile::new(data_root.raw_server_file(&format!("{name}_archives"))?);
         let mut done_archives = Vec::new();
         // Who moved the raw file away wants all of it again.
