@@ -10,6 +10,24 @@ use std::process::{Command, Output};
 
 use anyhow::{Context, Result, bail, ensure};
 
+/// The packages whose binaries the run scripts and the pages of the documentation call.
+const PACKAGES_WITH_BINARIES: [&str; 14] = [
+    "analysis-graphs",
+    "archive",
+    "coda-io",
+    "pipeline-config",
+    "pipeline-run",
+    "processing",
+    "sample-data",
+    "service-emulator",
+    "sources-facebook",
+    "sources-files",
+    "sources-rapidpro",
+    "text-cleaners",
+    "traced-data",
+    "uuid-table",
+];
+
 /// The workspace's root directory.
 pub fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests live in the workspace")
@@ -36,6 +54,23 @@ pub fn binary(package: &str, name: &str) -> Result<PathBuf> {
         }
     }
     bail!("cargo named no executable for `{name}`")
+}
+
+/// The directory with all binaries that the run scripts call, built first when they are missing or
+/// old.
+///
+/// # Errors
+///
+/// When cargo cannot be run or one of them does not build.
+pub fn binaries() -> Result<PathBuf> {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "--quiet", "--bins"]).current_dir(workspace());
+    for package in PACKAGES_WITH_BINARIES {
+        cargo.args(["-p", package]);
+    }
+    succeed(&mut cargo)?;
+    let one = binary("pipeline-run", "pipeline-run")?;
+    Ok(one.parent().context("a binary is in a directory")?.to_path_buf())
 }
 
 /// Runs a command to its end and fails, with what it printed, unless it succeeds.
