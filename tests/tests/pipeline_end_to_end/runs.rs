@@ -1,5 +1,7 @@
 //! Two runs, with coders at work in between.
 
+use std::path::Path;
+
 use pipeline_tests::{succeed, workspace};
 
 use crate::golden;
@@ -41,11 +43,28 @@ fn label_the_rest_and_compare_with_stage_3_alone(world: &World) {
     let mut generate = world.script("3_generate_outputs.sh");
     generate.args(["tests@example.org", credentials, configuration, "data_root"]);
     succeed(&mut generate).unwrap();
-    let expected = golden::csv_files(&workspace().join("tests/golden/demo"));
-    let found = golden::csv_files(&world.data("Outputs"));
-    for ((name, expected), (_, found)) in expected.iter().zip(&found) {
-        assert_eq!(golden::rows_in_utc(expected), golden::rows_in_utc(found), "`{name}`");
-    }
+    let rows = |outputs: &Path| {
+        let files = golden::csv_files(outputs);
+        let [production, messages, individuals] =
+            [0, 1, 2].map(|at| golden::rows_in_utc(&files[at].1));
+        (production, messages, individuals)
+    };
+    let (production, mut messages, mut individuals) = rows(&workspace().join("tests/golden/demo"));
+    // Noise is nothing that RapidPro can say of a run, so its server lacks that message.
+    let is_noise = |row: &Vec<String>| !production.iter().any(|other| other[..2] == row[..2]);
+    let noisy: Vec<String> = messages
+        .iter()
+        .filter(|row| is_noise(row) && row[0] != "STOP")
+        .map(|row| row[0].clone())
+        .collect();
+    messages.retain(|row| row[0] == "STOP" || !is_noise(row));
+    let (found_production, found_messages, mut found_individuals) = rows(&world.data("Outputs"));
+    individuals.retain(|row| !noisy.contains(&row[0]));
+    found_individuals.retain(|row| !noisy.contains(&row[0]));
+    assert_eq!(noisy.len(), 1);
+    assert_eq!(production, found_production);
+    assert_eq!(messages, found_messages);
+    assert_eq!(individuals, found_individuals);
 }
 
 #[test]
