@@ -104,6 +104,7 @@ pub(crate) fn load(
             if flow.kind == FlowKind::Activation {
                 n_objects += lines.len() as u64;
             }
+            let (text, lines) = of_partition(flows, partition, text, lines)?;
             destination.add(flows, partition, text, lines)?;
         }
         tracing::debug!(flow = flow.name, n_objects = n_lines, "Loaded a flow.");
@@ -126,6 +127,27 @@ fn split(text: &[u8], flow: usize, n_lines: usize, n_objects: u64) -> Vec<Line> 
         start += line.len() + 1;
     }
     lines
+}
+
+/// The lines of a partition's people, and no more of the text than those.
+fn of_partition(
+    flows: &[Flow],
+    partition: Partition,
+    text: Vec<u8>,
+    lines: Vec<Line>,
+) -> Result<(Vec<u8>, Vec<Line>), Failure> {
+    if partition == Partition::ALL {
+        return Ok((text, lines));
+    }
+    let (mut its_text, mut its_lines) = (Vec::new(), Vec::new());
+    for (id, line) in ids(flows, &text, &lines)?.into_iter().zip(&lines) {
+        if is_in(partition, hash_of(&id)) {
+            let start = its_text.len();
+            its_text.extend_from_slice(&text[line.text.clone()]);
+            its_lines.push(Line { text: start..its_text.len(), ..line.clone() });
+        }
+    }
+    Ok((its_text, its_lines))
 }
 
 /// A line in a buffer.
@@ -151,7 +173,7 @@ impl Destination {
         lines: Vec<Line>,
     ) -> Result<(), Failure> {
         match self {
-            Self::Memory(people) => people.add(flows, partition, text, lines),
+            Self::Memory(people) => people.add(flows, text, lines),
             Self::Files(files) => files.add(flows, partition, &text, &lines),
         }
     }
@@ -214,19 +236,10 @@ struct Person {
 }
 
 impl People {
-    fn add(
-        &mut self,
-        flows: &[Flow],
-        partition: Partition,
-        text: Vec<u8>,
-        lines: Vec<Line>,
-    ) -> Result<(), Failure> {
+    fn add(&mut self, flows: &[Flow], text: Vec<u8>, lines: Vec<Line>) -> Result<(), Failure> {
         let buffer = self.buffers.len() as u32;
         let mut nobodys = Vec::new();
         for (id, line) in ids(flows, &text, &lines)?.into_iter().zip(lines) {
-            if !is_in(partition, hash_of(&id)) {
-                continue;
-            }
             let is_survey = flows[line.flow as usize].kind == FlowKind::Survey;
             match self.index_by_id.get(&*id) {
                 Some(person) if is_survey => self.people[*person].surveys.push((buffer, line)),
@@ -269,7 +282,7 @@ impl People {
             lines.push(line);
         }
         let mut people = Self::default();
-        people.add(flows, Partition::ALL, text, lines)?;
+        people.add(flows, text, lines)?;
         Ok(people)
     }
 
@@ -333,11 +346,7 @@ impl PartFiles {
         lines: &[Line],
     ) -> Result<(), Failure> {
         for (id, line) in ids(flows, text, lines)?.into_iter().zip(lines) {
-            let hash = hash_of(&id);
-            if !is_in(partition, hash) {
-                continue;
-            }
-            let part = hash / partition.n_partitions % self.files.len() as u64;
+            let part = hash_of(&id) / partition.n_partitions % self.files.len() as u64;
             let (path, file) = &mut self.files[part as usize];
             write_line(file, line, &text[line.text.clone()])
                 .map_err(|source| FileError::new(Operation::Write, path, source))?;
