@@ -59,7 +59,7 @@ impl Person {
             Mode::AllStages => outputs.analyze(context, &mut messages)?,
             Mode::AutoCodeOnly => None,
         };
-        outputs.add_records(context, &messages, production_rows, individual);
+        outputs.add_records(context, &messages, &production_rows, individual);
         Ok(outputs)
     }
 
@@ -119,7 +119,7 @@ impl PersonOutputs {
         &mut self,
         context: &Context<'_>,
         messages: &[(Instant, Message)],
-        production_rows: Vec<Option<Box<[u8]>>>,
+        production_rows: &[Option<Box<[u8]>>],
         individual: Option<Individual>,
     ) {
         let histories = messages.iter().map(|(_, message)| message.object.history());
@@ -127,7 +127,7 @@ impl PersonOutputs {
             histories.chain(individual.iter().map(|individual| &individual.history)).collect();
         let mut records: Vec<(Position, [Option<Text>; 2])> = Vec::with_capacity(objects.len());
         let (person, lines) = PACKER.with_borrow_mut(|packer| {
-            for ((sent_at, message), production_row) in messages.iter().zip(&production_rows) {
+            for ((sent_at, message), production_row) in messages.iter().zip(production_rows) {
                 let messages_row = (context.mode == Mode::AllStages)
                     .then(|| packer.text(&context.columns.messages_row(&message.object)));
                 let production_row = production_row.as_deref().map(|row| packer.text(row));

@@ -69,16 +69,16 @@ pub fn write_outputs<S: Sink>(
     let production = (OutputFile::ProductionCsv, columns.production_header());
     if context.mode == Mode::AutoCodeOnly {
         let lines = OutputFile::AutoCodingTracedData;
-        let files = TableFiles::create(&[production], lines, sink)?;
+        let files = TableFiles::create(&[production], &lines, sink)?;
         files.write(messages)?.finish(sink)?;
     } else {
         let rows = (OutputFile::MessagesCsv, columns.messages_header());
         let lines = OutputFile::MessagesTracedData;
-        let of_messages = TableFiles::create(&[production, rows], lines, sink)?;
+        let of_messages = TableFiles::create(&[production, rows], &lines, sink)?;
         let individuals = merged(sources, Table::Individuals.index(plans))?;
         let rows = (OutputFile::IndividualsCsv, columns.individuals_header());
         let lines = OutputFile::IndividualsTracedData;
-        let of_individuals = TableFiles::create(&[rows], lines, sink)?;
+        let of_individuals = TableFiles::create(&[rows], &lines, sink)?;
         // Side by side: the operating system takes a while for each byte.
         let (of_messages, of_individuals) = std::thread::scope(|scope| {
             let of_messages = scope.spawn(|| of_messages.write(messages));
@@ -129,10 +129,10 @@ struct TableFiles<F> {
 impl<F: Write + Send> TableFiles<F> {
     fn create<S: Sink<File = F>>(
         rows: &[(OutputFile, Box<[u8]>)],
-        lines: OutputFile,
+        lines: &OutputFile,
         sink: &mut S,
     ) -> io::Result<Self> {
-        let mut files = Self { lines: (lines.clone(), sink.create(&lines)?), rows: Vec::new() };
+        let mut files = Self { lines: (lines.clone(), sink.create(lines)?), rows: Vec::new() };
         for (file, header) in rows {
             let mut writer = sink.create(file)?;
             writer.write_all(header)?;

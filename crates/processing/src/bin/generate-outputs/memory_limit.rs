@@ -75,7 +75,7 @@ impl std::str::FromStr for MemoryLimit {
             _ => return Err(expected()),
         };
         let n_bytes = number * factor;
-        match 1.0 <= n_bytes && n_bytes < 1e18 {
+        match (1.0..1e18).contains(&n_bytes) {
             true => Ok(Self { n_bytes: n_bytes as u64 }),
             false => Err(expected()),
         }

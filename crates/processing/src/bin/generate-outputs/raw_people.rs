@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::hash::{BuildHasher, Hasher as _};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -259,7 +259,10 @@ impl People {
 
     /// Reads the people of a part that was put aside, and removes its file.
     pub(crate) fn read_part(flows: &[Flow], path: &Path) -> Result<Self, Failure> {
-        let text = data_root::read(path)?;
+        let mut text = Vec::new();
+        data_root::open(path)?
+            .read_to_end(&mut text)
+            .map_err(|source| FileError::new(Operation::Read, path, source))?;
         data_root::remove(path)?;
         let damaged = || anyhow::anyhow!("`{}` was damaged meanwhile", path.display());
         let mut lines = Vec::new();
