@@ -21,6 +21,10 @@ Options:
   --profile-memory <file>   write memory over time, for `mprof plot`
   --auto-code-only          make only what labellers and producers need
   --excel                   also write copies of the CSV files that are safe to open in Excel
+  --parquet                 also write messages and individuals as Parquet, when built with it
+  --memory-limit <amount>   how much memory to take, e.g. 2GB; default: half of the machine's
+  --partition <i>/<n>       do one of n parts of the work, e.g. 0/8; see docs/scaling.md
+  --merge-partitions <n>    write the outputs from what the n parts left
   --log-format text|json    how log lines look
   --threads <n>             how many threads work at once
   -v, --verbose             log more
@@ -42,12 +46,13 @@ while [[ $# -gt 0 ]]; do
             usage
             exit 0
             ;;
-        --profile-cpu | --profile-memory | --log-format | --threads)
+        --profile-cpu | --profile-memory | --log-format | --threads | --memory-limit | \
+            --partition | --merge-partitions)
             [[ $# -ge 2 ]] || wrong_arguments "\`$1\` needs a value"
             options+=("$1" "$2")
             shift 2
             ;;
-        --auto-code-only | --excel | -v | --verbose | -q | --quiet)
+        --auto-code-only | --excel | --parquet | -v | --verbose | -q | --quiet)
             options+=("$1")
             shift
             ;;

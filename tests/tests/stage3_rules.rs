@@ -3,9 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use pipeline_tests::scenario::{HODAN, Scenario, Sent, WARSAME, remapping, sent};
-use processing::{DropReason, Mode, ProcessingError};
+use processing::{DropReason, Mode, OutputFile, ProcessingError};
 use serde_json::json;
-use traced_data::{Key, TracedData, Value};
+use traced_data::{Key, Value};
 
 const VEGETABLES: &str = "code-s01e01-vegetables-for-school-meals";
 const SHADE: &str = "code-s01e01-fruit-trees-for-shade";
@@ -25,7 +25,8 @@ fn what_is_not_labelled_is_not_reviewed_and_what_is_not_there_is_missing() {
 fn an_empty_answer_is_not_coded() {
     let ran = Scenario::new().message(&sent(1, HODAN, "")).run();
     assert_eq!(ran.codes(0, "rqa_s01e01_"), ["NC"]);
-    assert!(ran.outputs.coda_files[0].1.is_empty(), "there is nothing to label");
+    let coda_file = ran.file(&OutputFile::Coda("SCHOOL_GARDENS_rqa_s01e01".to_owned()));
+    assert_eq!(coda_file, b"[]", "there is nothing to label");
 }
 
 #[test]
@@ -343,8 +344,7 @@ fn withdrawn_consent_takes_everything_with_it() {
     assert_eq!(ran.messages("uid"), ["STOP", "STOP", WARSAME]);
     assert_eq!(ran.messages("consent_withdrawn"), ["true", "true", "false"]);
     assert_eq!(ran.individuals("rqa_s01e02_raw"), ["STOP", ""]);
-    let analysis = ran.outputs.analysis.as_ref().unwrap();
-    let latest = TracedData::from(analysis.individuals[0].clone());
+    let latest = &ran.objects(&OutputFile::IndividualsTracedData)[0];
     assert_eq!(latest.get(Key::new("uid")), Some(&"STOP".into()));
 }
 
@@ -354,7 +354,7 @@ fn noise_is_in_neither_production_nor_icr_and_not_coded() {
     let ran = Scenario::new().message(&noise).message(&sent(1, WARSAME, "haa")).run();
     assert_eq!(ran.production("uid"), [WARSAME]);
     assert_eq!(
-        String::from_utf8_lossy(&ran.outputs.icr[0].1),
+        String::from_utf8_lossy(ran.file(&OutputFile::Icr("rqa_s01e01.csv".to_owned()))),
         "rqa_s01e01_run_id,rqa_s01e01_raw\n2,haa\n"
     );
     assert_eq!(ran.messages("uid"), [HODAN, WARSAME]);
@@ -367,10 +367,10 @@ fn each_text_goes_to_coda_once_with_its_earliest_time() {
         .message(&at(HODAN, "2024-02-06T10:00:00+03:00"))
         .message(&at(WARSAME, "2024-02-05T10:00:00.250+03:00"))
         .run();
-    let (dataset, messages) = &ran.outputs.coda_files[0];
-    assert_eq!(dataset, "SCHOOL_GARDENS_rqa_s01e01");
+    let file = OutputFile::Coda("SCHOOL_GARDENS_rqa_s01e01".to_owned());
+    let messages: Vec<serde_json::Value> = serde_json::from_slice(ran.file(&file)).unwrap();
     assert_eq!(messages.len(), 1);
-    assert_eq!(messages[0].creation_date_time_utc, "2024-02-05T07:00:00.250000+00:00");
+    assert_eq!(messages[0]["CreationDateTimeUTC"], "2024-02-05T07:00:00.250000+00:00");
 }
 
 #[test]
@@ -378,8 +378,8 @@ fn auto_code_only_stops_before_the_files_for_analysis() {
     let scenario =
         Scenario::new().message(&sent(1, HODAN, "haa")).survey(HODAN, &[("Age", Some("24"))]);
     let ran = scenario.try_run(Mode::AutoCodeOnly).unwrap();
-    assert!(ran.outputs.analysis.is_none());
-    let object = TracedData::from(ran.outputs.auto_coding[0].clone());
+    assert!(!ran.outputs.files.contains_key(&OutputFile::MessagesCsv));
+    let object = &ran.objects(&OutputFile::AutoCodingTracedData)[0];
     assert!(object.contains(Key::new("age_coded")), "the cleaner's suggestion is there");
     assert!(!object.contains(Key::new("consent_withdrawn")));
 }

@@ -62,6 +62,21 @@ pub fn create_log(path: &Path) -> Result<File, FileError> {
         .map_err(|source| FileError::new(Operation::Create, path, source))
 }
 
+/// A new, empty file at `path` for what a stage puts aside while it works, under
+/// [`crate::DataRoot::temporary_directory`]; directories on the way to it are made.
+///
+/// # Errors
+///
+/// [`FileError`] when it cannot be made, or something has the name.
+pub fn create_temporary(path: &Path) -> Result<File, FileError> {
+    if let Some(directory) = path.parent() {
+        create_directory(directory)?;
+    }
+    owner_only(OpenOptions::new().create_new(true).write(true))
+        .open(path)
+        .map_err(|source| FileError::new(Operation::Create, path, source))
+}
+
 /// The paths of all files and directories in `directory`, sorted, without locks and temporary
 /// files; none when `directory` does not exist.
 ///

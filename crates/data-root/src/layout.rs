@@ -12,6 +12,7 @@ use crate::{FileError, Operation};
 
 pub(crate) const LOCK_FILE: &str = ".lock";
 pub(crate) const MANIFEST_LOCK_FILE: &str = ".run_manifest.lock";
+pub(crate) const PARTITIONS_DIRECTORY: &str = ".partitions";
 pub(crate) const TEMPORARY_DIRECTORY: &str = ".tmp";
 
 /// The directory in which the stages meet.
@@ -49,6 +50,28 @@ impl DataRoot {
                 check_run(path, std::env::var(RUN_TOKEN_VARIABLE).ok().as_deref())?;
                 lock.sign(&this_program(), None);
                 data_root.remove_leftovers()?;
+                Ok(Self { _lock: Some(Arc::new(lock)), ..data_root })
+            }
+            Ok(None) => Err(in_use(path, &lock_path)),
+            Err(error) if is_unsupported(&error) => Ok(data_root),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Opens the data root at `path` together with other processes that do the same, and with none
+    /// that has it for itself: for jobs that each make a file of their own.
+    ///
+    /// Nothing is removed, since the others may be at work.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`DataRoot::open`].
+    pub fn open_shared(path: &Path) -> Result<Self, FileError> {
+        let data_root = Self::open_to_read(path)?;
+        let lock_path = path.join(LOCK_FILE);
+        match FileLock::try_shared(&lock_path) {
+            Ok(Some(lock)) => {
+                check_run(path, std::env::var(RUN_TOKEN_VARIABLE).ok().as_deref())?;
                 Ok(Self { _lock: Some(Arc::new(lock)), ..data_root })
             }
             Ok(None) => Err(in_use(path, &lock_path)),
@@ -140,6 +163,11 @@ impl DataRoot {
     /// Nobody makes it unasked; whatever is in it is removed when the data root is next opened.
     pub fn temporary_directory(&self) -> PathBuf {
         self.path.join(TEMPORARY_DIRECTORY)
+    }
+
+    /// `.partitions`: what jobs that share the work of a stage leave for the one that merges it.
+    pub fn partitions_directory(&self) -> PathBuf {
+        self.path.join(PARTITIONS_DIRECTORY)
     }
 
     /// `run_manifest.json`.

@@ -37,7 +37,9 @@ mod whole_files;
 mod write_back;
 
 pub use error::{FileError, Operation};
-pub use files::{create_directory, create_log, list, open, read, read_to_string, remove};
+pub use files::{
+    create_directory, create_log, create_temporary, list, open, read, read_to_string, remove,
+};
 pub use layout::{DataRoot, Outputs, excel_copy};
 pub use lock::{FileLock, hold_commits};
 pub use names::{check_file_name, is_internal_name};

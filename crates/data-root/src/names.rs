@@ -1,7 +1,7 @@
 //! Which names a file may have.
 
 use crate::FileError;
-use crate::layout::{LOCK_FILE, MANIFEST_LOCK_FILE, TEMPORARY_DIRECTORY};
+use crate::layout::{LOCK_FILE, MANIFEST_LOCK_FILE, PARTITIONS_DIRECTORY, TEMPORARY_DIRECTORY};
 use crate::run_lock::RUN_LOCK_FILE;
 
 /// What every temporary file that this crate makes ends with.
@@ -39,8 +39,9 @@ pub fn check_file_name(name: &str) -> Result<(), FileError> {
 ///
 /// Backups leave such files out.
 pub fn is_internal_name(name: &str) -> bool {
-    [LOCK_FILE, MANIFEST_LOCK_FILE, RUN_LOCK_FILE, TEMPORARY_DIRECTORY].contains(&name)
-        || is_temporary_name(name)
+    let of_this_crate =
+        [LOCK_FILE, MANIFEST_LOCK_FILE, PARTITIONS_DIRECTORY, RUN_LOCK_FILE, TEMPORARY_DIRECTORY];
+    of_this_crate.contains(&name) || is_temporary_name(name)
 }
 
 /// The name of a temporary file for `final_name`: hidden, and unlike that of any other process.

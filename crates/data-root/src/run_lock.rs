@@ -48,7 +48,8 @@ impl RunLock {
             Err(error) => return Err(error),
         };
         let stage_lock_path = path.join(LOCK_FILE);
-        if stage_lock_path.exists() && FileLock::try_shared(&stage_lock_path)?.is_none() {
+        // Jobs that share the work of a stage share its lock, so only alone is there nobody.
+        if stage_lock_path.exists() && FileLock::try_exclusive(&stage_lock_path)?.is_none() {
             return Err(in_use(path, &stage_lock_path));
         }
         lock.sign(holder, Some(&token));

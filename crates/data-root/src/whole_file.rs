@@ -1,6 +1,6 @@
 //! One file that is whole or absent.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -95,6 +95,17 @@ impl WholeFile {
     /// Where the file will be.
     pub fn final_path(&self) -> &Path {
         &self.final_path
+    }
+
+    /// What was written so far, to be read from its beginning.
+    ///
+    /// # Errors
+    ///
+    /// [`FileError`] when what is left in memory cannot be written, or the file not be opened.
+    pub fn read_back(&mut self) -> Result<File, FileError> {
+        self.flush_buffer()?;
+        let path = self.temporary.0.as_deref().unwrap_or(&self.final_path);
+        File::open(path).map_err(|source| FileError::new(Operation::Read, &self.final_path, source))
     }
 
     /// The file is complete: it is synced and appears under its final name, replacing what was

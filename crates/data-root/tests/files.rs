@@ -71,6 +71,31 @@ fn what_is_made_is_for_its_owner_only() {
 }
 
 #[test]
+fn what_was_written_can_be_read_before_the_file_appears() {
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("messages.csv");
+    let mut file = WholeFile::create(&path).unwrap();
+    file.write_all(b"uid\n").unwrap();
+    assert_eq!(std::io::read_to_string(file.read_back().unwrap()).unwrap(), "uid\n");
+    file.write_all(b"one\n").unwrap();
+    file.commit().unwrap();
+    assert_eq!(fs::read(&path).unwrap(), b"uid\none\n");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_put_aside_is_new_and_for_its_owner_only() {
+    use std::os::unix::fs::PermissionsExt;
+    let directory = TempDir::new().unwrap();
+    let data_root = DataRoot::open(directory.path()).unwrap();
+    let path = data_root.temporary_directory().join("job/1");
+    data_root::create_temporary(&path).unwrap();
+    let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
+    assert!(data_root::create_temporary(&path).is_err(), "it is there already");
+}
+
+#[test]
 fn a_set_appears_together() {
     let directory = TempDir::new().unwrap();
     let [first, second] = ["first.csv", "second.csv"].map(|name| directory.path().join(name));

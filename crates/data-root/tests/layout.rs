@@ -72,6 +72,26 @@ fn a_second_user_is_told_who_works_there() {
 }
 
 #[test]
+fn jobs_share_a_data_root_but_not_with_one_that_has_it_alone() {
+    let directory = TempDir::new().unwrap();
+    let job = DataRoot::open_shared(directory.path()).unwrap();
+    fs::create_dir(directory.path().join(".tmp")).unwrap();
+    let other_job = DataRoot::open_shared(directory.path()).unwrap();
+    assert!(directory.path().join(".tmp").exists(), "the first job may be at work there");
+    let refused = DataRoot::open(directory.path());
+    assert!(matches!(refused, Err(FileError::InUse { .. })), "{refused:?}");
+    let refused = data_root::RunLock::take(directory.path(), "run_pipeline.sh");
+    assert!(matches!(refused, Err(FileError::InUse { .. })), "{refused:?}");
+
+    drop((job, other_job));
+    let alone = DataRoot::open(directory.path()).unwrap();
+    let refused = DataRoot::open_shared(directory.path());
+    assert!(matches!(refused, Err(FileError::InUse { .. })), "{refused:?}");
+    drop(alone);
+    DataRoot::open_shared(directory.path()).unwrap();
+}
+
+#[test]
 fn what_a_killed_process_left_is_removed_by_the_next() {
     let directory = TempDir::new().unwrap();
     let outputs = directory.path().join("Outputs/ICR");

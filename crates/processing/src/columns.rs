@@ -7,7 +7,7 @@ use pipeline_config::CodingMode;
 use rustc_hash::FxHashSet;
 use traced_data::{Key, TracedData, Value};
 
-use crate::labels::code_of;
+use crate::labels::{CODE_ID, code_of, labels_in};
 use crate::plan::{Field, Plans};
 use crate::rows::csv_row;
 
@@ -19,6 +19,19 @@ pub(crate) struct Columns {
     production: Vec<Key>,
     messages: Vec<Column>,
     individuals: Vec<Column>,
+}
+
+/// What the cells of a column are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ColumnKind {
+    /// Text.
+    Text,
+    /// A point in time, ISO 8601 with an offset.
+    Time,
+    /// `true` or `false`.
+    Bool,
+    /// 1 when one of the answer's labels has the column's code, else 0.
+    Flag,
 }
 
 /// One column of the messages or individuals file.
@@ -59,6 +72,21 @@ impl Columns {
     /// The columns of the messages file, which has every column of the other two.
     pub(crate) fn messages(&self) -> &[Column] {
         &self.messages
+    }
+
+    /// What the cells of a CSV file are, column by column.
+    pub(crate) fn kinds(columns: &[Column]) -> Vec<ColumnKind> {
+        let kind = |column: &Column| match &column.content {
+            Content::HasCode { .. } => ColumnKind::Flag,
+            Content::Value(_) if column.name == "sent_on" => ColumnKind::Time,
+            Content::Value(_) if column.name == CONSENT_WITHDRAWN => ColumnKind::Bool,
+            Content::Value(_) | Content::Code { .. } | Content::Empty => ColumnKind::Text,
+        };
+        columns.iter().map(kind).collect()
+    }
+
+    pub(crate) fn individuals(&self) -> &[Column] {
+        &self.individuals
     }
 
     pub(crate) fn is_in_production(&self, name: &str) -> bool {
@@ -160,10 +188,13 @@ fn row(columns: &[Column], object: &TracedData) -> Box<[u8]> {
             code.map_or(Cow::Borrowed(""), |code| code.string_value.clone().into())
         }
         Content::HasCode { coded, code_id } => {
-            let key = Key::new("CodeID");
-            let labels = crate::labels::labels_in(object.get(*coded));
-            if labels.iter().any(|label| label.member(key) == Some(code_id)) { "1" } else { "0" }
-                .into()
+            let labels = labels_in(object.get(*coded));
+            if labels.iter().any(|label| label.member(*CODE_ID) == Some(code_id)) {
+                "1"
+            } else {
+                "0"
+            }
+            .into()
         }
         Content::Empty => "".into(),
     }))

@@ -4,15 +4,17 @@ use std::sync::Arc;
 
 use iso_time::Instant;
 use pipeline_config::PipelineConfiguration;
+use serde::{Deserialize, Serialize};
 use traced_data::{History, Key, Metadata, TracedData};
 
 use crate::coded::CodedLabels;
 use crate::columns::Columns;
 use crate::error::ProcessingError;
 use crate::plan::Plans;
+use crate::steps::translate_source_keys::SourceKeys;
 
 /// How far the stage goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Mode {
     /// Up to the messages and individuals files.
     AllStages,
@@ -23,12 +25,13 @@ pub enum Mode {
 /// What the steps need to know.
 pub(crate) struct Context<'a> {
     pub(crate) configuration: &'a PipelineConfiguration,
-    pub(crate) plans: &'a Plans,
-    pub(crate) coded: &'a CodedLabels,
-    pub(crate) columns: &'a Columns,
+    pub(crate) plans: Plans,
+    pub(crate) coded: CodedLabels,
+    pub(crate) columns: Columns,
+    pub(crate) source_keys: SourceKeys,
     pub(crate) mode: Mode,
-    pub(crate) activation_flows: &'a [String],
-    pub(crate) survey_flows: &'a [String],
+    pub(crate) activation_flows: Vec<String>,
+    pub(crate) survey_flows: Vec<String>,
     pub(crate) by: StepMetadata,
 }
 
@@ -104,13 +107,7 @@ pub(crate) struct Message {
 
 /// One person as loaded: messages and survey runs, in the order of the configuration.
 pub(crate) struct Person {
-    pub(crate) id: Arc<str>,
     pub(crate) messages: Vec<(Order, Place, History)>,
     /// By index of the survey flow.
     pub(crate) surveys: Vec<(usize, History)>,
-}
-
-/// Where the raw data say whose an object is: of messages, and of comments on Facebook.
-pub(crate) fn raw_person_keys() -> [Key; 2] {
-    ["avf_phone_id", "avf_facebook_id"].map(Key::new)
 }

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 /// Why a message is not in the outputs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum DropReason {
     /// A run in which the person sent no answer to a radio show's question.
     WithoutRadioShowMessage,
@@ -33,7 +35,7 @@ impl fmt::Display for DropReason {
 /// Numbers of messages and people of one run.
 ///
 /// `n_raw_objects + n_split_off + n_moved_in == n_messages` plus all of `dropped`, always.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Objects in the raw data of the activation flows.
     pub n_raw_objects: u64,
@@ -64,7 +66,7 @@ impl Counts {
     }
 
     /// Adds the numbers of another part of the same run.
-    pub(crate) fn add(&mut self, other: &Self) {
+    pub fn add(&mut self, other: &Self) {
         self.n_raw_objects += other.n_raw_objects;
         self.n_split_off += other.n_split_off;
         self.n_moved_in += other.n_moved_in;

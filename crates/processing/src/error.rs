@@ -1,6 +1,6 @@
 //! What stops stage 3.
 
-use traced_data::{Key, NestConflict};
+use traced_data::{Key, LineError, NestConflict};
 
 use crate::coded::UnknownCode;
 
@@ -13,6 +13,16 @@ const N_LISTED: usize = 20;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ProcessingError {
+    /// A line of the raw data that holds no sound object.
+    #[error("flow `{flow}`, line {line}")]
+    BadLine {
+        /// The flow.
+        flow: String,
+        /// The line of its raw data, counted from 1.
+        line: usize,
+        /// What is wrong with it.
+        source: LineError,
+    },
     /// A raw object that belongs to nobody.
     #[error("flow `{flow}`, line {line}: no `avf_phone_id`, so the object belongs to nobody")]
     NoPerson {
@@ -77,6 +87,9 @@ impl ProcessingError {
     pub fn hint(&self) -> Option<String> {
         Some(
             match self {
+                Self::BadLine { .. } => {
+                    "restore the flow's raw data from a backup, or fetch the flow again"
+                }
                 Self::NoPerson { .. } => {
                     "fetch the flow again (stage 2 adds the id), or restore the file from a backup"
                 }

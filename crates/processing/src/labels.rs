@@ -1,10 +1,16 @@
 //! Labels as values of traced data: making them, reading them, and converting Coda's.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use code_schemes::{Code, CodeId, CodeScheme, ControlCode, Label, Origin, SchemeId};
 use rustc_hash::FxHashMap;
 use traced_data::{Key, Value};
+
+/// The key of a label's code.
+pub(crate) static CODE_ID: LazyLock<Key> = LazyLock::new(|| Key::new("CodeID"));
+
+/// The key of whether a human confirmed a label.
+static CHECKED: LazyLock<Key> = LazyLock::new(|| Key::new("Checked"));
 
 /// Makes the labels of one run: all carry the time at which the run began.
 pub(crate) struct LabelMaker {
@@ -118,7 +124,7 @@ pub(crate) fn coda_label(value: &Value) -> Option<Label> {
 
 /// The code that a label value gives; `None` when the value is no label of the scheme.
 pub(crate) fn code_of<'a>(scheme: &'a CodeScheme, label: &Value) -> Option<&'a Code> {
-    scheme.code(label.member(key("CodeID"))?.as_str()?)
+    scheme.code(label.member(*CODE_ID)?.as_str()?)
 }
 
 /// The labels in a coded field, whether it holds one or a list.
@@ -132,7 +138,7 @@ pub(crate) fn labels_in(value: Option<&Value>) -> &[Value] {
 
 /// Whether a human confirmed the label.
 pub(crate) fn is_checked(label: &Value) -> bool {
-    label.member(key("Checked")) == Some(&Value::Bool(true))
+    label.member(*CHECKED) == Some(&Value::Bool(true))
 }
 
 /// A list of labels as a value.

@@ -1,40 +1,41 @@
 //! One person's messages on their way through the steps.
 
+use std::cell::RefCell;
+use std::sync::Arc;
+
 use iso_time::Instant;
-use traced_data::History;
+use traced_data::{History, shared_lines};
 
 use crate::context::{Context, Message, Mode, Order, Person};
 use crate::counts::Counts;
 use crate::error::ProcessingError;
+use crate::packed::{Line, Packer, Text};
+use crate::records::{Position, Record};
 use crate::reduce::CodaCandidate;
 use crate::steps::{self, join, translate_source_keys, ws_correction};
 
-/// A message after all steps, with what the outputs need of it.
-pub(crate) struct FinishedMessage {
-    pub(crate) order: Order,
-    pub(crate) sent_at: Instant,
-    pub(crate) history: History,
-    pub(crate) production_row: Option<Box<[u8]>>,
-    pub(crate) messages_row: Option<Box<[u8]>>,
-}
-
-/// A person after all steps.
-pub(crate) struct Individual {
-    pub(crate) first_message: (Instant, Order),
-    pub(crate) history: History,
-    pub(crate) row: Box<[u8]>,
+thread_local! {
+    static PACKER: RefCell<Packer> = RefCell::default();
 }
 
 /// What one person adds to the outputs.
 #[derive(Default)]
 pub(crate) struct PersonOutputs {
-    pub(crate) messages: Vec<FinishedMessage>,
-    pub(crate) individual: Option<Individual>,
+    pub(crate) messages: Vec<Record>,
+    pub(crate) individual: Option<Record>,
     /// By index of the plan.
     pub(crate) coda: Vec<(usize, Order, CodaCandidate)>,
     /// By index of the radio show plan.
-    pub(crate) icr: Vec<(usize, Order, Box<[u8]>)>,
+    pub(crate) icr: Vec<(usize, Record)>,
     pub(crate) counts: Counts,
+    /// What all texts take.
+    pub(crate) n_bytes: usize,
+}
+
+/// The person's own object, with its row.
+struct Individual {
+    history: History,
+    row: Box<[u8]>,
 }
 
 impl Person {
@@ -54,21 +55,11 @@ impl Person {
             .iter()
             .map(|(_, message)| context.columns.production_row(&message.object))
             .collect();
-        if context.mode == Mode::AllStages {
-            outputs.analyze(context, &mut messages)?;
-        }
-        outputs.messages = messages
-            .into_iter()
-            .zip(production_rows)
-            .map(|((sent_at, message), production_row)| FinishedMessage {
-                order: message.order,
-                sent_at,
-                messages_row: (context.mode == Mode::AllStages)
-                    .then(|| context.columns.messages_row(&message.object)),
-                history: message.object.into_history(),
-                production_row,
-            })
-            .collect();
+        let individual = match context.mode {
+            Mode::AllStages => outputs.analyze(context, &mut messages)?,
+            Mode::AutoCodeOnly => None,
+        };
+        outputs.add_records(context, &messages, &production_rows, individual);
         Ok(outputs)
     }
 
@@ -101,7 +92,7 @@ impl PersonOutputs {
         &mut self,
         context: &Context<'_>,
         messages: &mut [(Instant, Message)],
-    ) -> Result<(), ProcessingError> {
+    ) -> Result<Option<Individual>, ProcessingError> {
         for (_, message) in &mut *messages {
             steps::manual_codes::apply(context, &mut message.object);
             steps::missing_codes::apply(context, message)?;
@@ -117,12 +108,49 @@ impl PersonOutputs {
             steps::consent::overwrite(context, objects);
             steps::consent::overwrite(context, individual.as_mut());
         }
-        self.individual = individual.map(|object| Individual {
-            first_message: (messages[0].0, messages[0].1.order),
+        Ok(individual.map(|object| Individual {
             row: context.columns.individuals_row(&object),
             history: object.into_history(),
+        }))
+    }
+
+    /// Adds the finished messages and their person, whose lines share most of their parts.
+    fn add_records(
+        &mut self,
+        context: &Context<'_>,
+        messages: &[(Instant, Message)],
+        production_rows: &[Option<Box<[u8]>>],
+        individual: Option<Individual>,
+    ) {
+        let histories = messages.iter().map(|(_, message)| message.object.history());
+        let objects: Vec<&History> =
+            histories.chain(individual.iter().map(|individual| &individual.history)).collect();
+        let mut records: Vec<(Position, [Option<Text>; 2])> = Vec::with_capacity(objects.len());
+        let (person, lines) = PACKER.with_borrow_mut(|packer| {
+            for ((sent_at, message), production_row) in messages.iter().zip(production_rows) {
+                let messages_row = (context.mode == Mode::AllStages)
+                    .then(|| packer.text(&context.columns.messages_row(&message.object)));
+                let production_row = production_row.as_deref().map(|row| packer.text(row));
+                let position = Position::at(sent_at, message.order);
+                records.push((position, [production_row, messages_row]));
+            }
+            if let Some(individual) = &individual {
+                let position = Position::at(&messages[0].0, messages[0].1.order);
+                records.push((position, [Some(packer.text(&individual.row)), None]));
+            }
+            let lines = shared_lines(&objects, |text| packer.part(text));
+            let lines: Vec<Line> = lines.iter().map(|parts| packer.line(parts)).collect();
+            (packer.finish(), lines)
         });
-        Ok(())
+        self.n_bytes = person.len();
+        let record = |((position, texts), line)| Record {
+            position,
+            person: Arc::clone(&person),
+            texts,
+            line: Some(line),
+        };
+        self.messages = records.into_iter().zip(lines).map(record).collect();
+        self.individual = individual.and_then(|_| self.messages.pop());
     }
 
     /// Adds what the messages give to Coda files and ICR samples.

@@ -1,16 +1,19 @@
 //! What needs all messages at once: ICR samples and Coda files.
 
 use std::collections::HashSet;
+use std::io::{self, Write};
 use std::sync::Arc;
 
 use code_schemes::{CodaMessage, MessageId};
 use iso_time::Instant;
 use rand_mt::Mt;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use traced_data::Value;
 
 use crate::context::Order;
 use crate::labels::coda_label;
+use crate::packed::damaged;
+use crate::records::{Position, Record, SortedRecords};
 
 /// How many messages of each radio show two coders label to measure their agreement.
 const ICR_SAMPLE_SIZE: usize = 200;
@@ -45,43 +48,90 @@ impl CodaDataset {
         }
     }
 
-    /// The messages for labelling, oldest first.
-    pub(crate) fn into_messages(self) -> Vec<CodaMessage> {
-        let mut candidates: Vec<(Order, CodaCandidate)> = self.0.into_values().collect();
-        candidates.sort_by_key(|(order, candidate)| (candidate.created_at, *order));
-        candidates
-            .into_iter()
-            .map(|(_, candidate)| CodaMessage {
-                message_id: candidate.message_id,
-                text: candidate.text.to_string(),
-                creation_date_time_utc: iso_time::format_utc(&candidate.created_at),
-                labels: candidate.labels.iter().filter_map(coda_label).collect(),
-                sequence_number: None,
-                last_updated: None,
+    /// The messages for labelling, each as it stands in the Coda file, oldest first.
+    pub(crate) fn into_records(self) -> Vec<Record> {
+        let mut records: Vec<Record> = self
+            .0
+            .into_values()
+            .map(|(order, candidate)| {
+                let position = Position::at(&candidate.created_at, order);
+                let message_id = sha_bytes(candidate.message_id.as_str());
+                Record::of_texts(position, &coda_item(&candidate), Some(&message_id))
             })
-            .collect()
+            .collect();
+        records.sort_by_key(|record| record.position);
+        records
+    }
+
+    pub(crate) fn n_messages(&self) -> usize {
+        self.0.len()
     }
 }
 
-/// The rows of one radio show from which the ICR sample is drawn.
-#[derive(Default)]
-pub(crate) struct IcrRows(Vec<(Order, Box<[u8]>)>);
+/// The 32 bytes that a message id stands for.
+fn sha_bytes(message_id: &str) -> [u8; 32] {
+    let digits = message_id.as_bytes();
+    std::array::from_fn(|place| {
+        let digit = |place: usize| char::from(digits[place]).to_digit(16);
+        let byte = digit(2 * place).zip(digit(2 * place + 1)).map(|(high, low)| 16 * high + low);
+        byte.and_then(|byte| u8::try_from(byte).ok()).expect("message ids are SHA-256 in hex")
+    })
+}
 
-impl IcrRows {
-    pub(crate) fn add(&mut self, order: Order, row: Box<[u8]>) {
-        self.0.push((order, row));
-    }
+/// A message as it stands in a Coda file, with the line end before it.
+fn coda_item(candidate: &CodaCandidate) -> Box<[u8]> {
+    let message = CodaMessage {
+        message_id: candidate.message_id.clone(),
+        text: candidate.text.to_string(),
+        creation_date_time_utc: iso_time::format_utc(&candidate.created_at),
+        labels: candidate.labels.iter().filter_map(coda_label).collect(),
+        sequence_number: None,
+        last_updated: None,
+    };
+    let mut file = Vec::new();
+    code_schemes::write_messages(&[message], &mut file).expect("writing to memory cannot fail");
+    let item = file.strip_prefix(b"[").and_then(|file| file.strip_suffix(b"\n]"));
+    item.expect("a file of one message is the message in brackets").into()
+}
 
-    /// The CSV file: the header, then the sample in the order in which it was drawn.
-    pub(crate) fn into_csv(mut self, header: &[u8]) -> Vec<u8> {
-        self.0.sort_by_key(|row| row.0);
-        let sample_size = ICR_SAMPLE_SIZE.min(self.0.len());
-        let mut csv = header.to_vec();
-        for index in python_random_sample(0, self.0.len(), sample_size) {
-            csv.extend_from_slice(&self.0[index].1);
+/// Writes the Coda file of a dataset: of answers with the same text the earliest, which is the
+/// first of `candidates`.
+pub(crate) fn write_coda_file(candidates: SortedRecords, out: &mut dyn Write) -> io::Result<()> {
+    let mut known: FxHashSet<[u8; 32]> = FxHashSet::default();
+    out.write_all(b"[")?;
+    for record in candidates {
+        let record = record?;
+        let (item, message_id) = record.text(0).zip(record.text(1)).ok_or_else(damaged)?;
+        let message_id = message_id.try_into().map_err(|_| damaged())?;
+        let is_first = known.is_empty();
+        if known.insert(message_id) {
+            out.write_all(if is_first { b"" } else { b", " })?;
+            out.write_all(item)?;
         }
-        csv
     }
+    out.write_all(if known.is_empty() { b"]" } else { b"\n]" })
+}
+
+/// Writes the ICR sample of a radio show: of `n_rows` rows, those that the draw names, in its
+/// order.
+pub(crate) fn write_icr_sample(
+    header: &[u8],
+    n_rows: usize,
+    rows: SortedRecords,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let drawn = python_random_sample(0, n_rows, ICR_SAMPLE_SIZE.min(n_rows));
+    let mut place_by_index: FxHashMap<usize, usize> = FxHashMap::default();
+    place_by_index.extend(drawn.iter().enumerate().map(|(place, index)| (*index, place)));
+    let mut sample: Vec<Option<Box<[u8]>>> = vec![None; drawn.len()];
+    for (index, record) in rows.enumerate() {
+        let record = record?;
+        if let Some(place) = place_by_index.get(&index) {
+            sample[*place] = record.text(0).map(Box::from);
+        }
+    }
+    out.write_all(header)?;
+    sample.into_iter().try_for_each(|row| out.write_all(&row.ok_or_else(damaged)?))
 }
 
 /// The indices that Python's `random.Random(seed).sample(range(n), k)` gives, in its order.

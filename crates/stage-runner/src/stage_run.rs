@@ -132,6 +132,18 @@ impl StageRun {
         Ok(data_root)
     }
 
+    /// As [`StageRun::open_data_root`], together with other jobs ([`DataRoot::open_shared`]).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`DataRoot::open_shared`].
+    pub fn open_shared_data_root(&self, path: &Path) -> Result<DataRoot, FileError> {
+        self.record_in(path);
+        let data_root = DataRoot::open_shared(path)?;
+        self.set_data_root(&data_root);
+        Ok(data_root)
+    }
+
     /// As [`StageRun::open_data_root`]; the directory is made unless it is there.
     ///
     /// # Errors

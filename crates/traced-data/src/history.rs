@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 use sha2::{Digest, Sha256};
 
-use crate::value::{push_hex, write_value};
+use crate::value::{push_hex, write_pairs, write_value};
 use crate::{Key, Value};
 
 /// Who made an update, in which step, and when.
@@ -61,6 +61,8 @@ impl fmt::Debug for Sha {
 #[derive(Debug)]
 pub struct Update {
     pub(crate) data: Box<[(Key, Value)]>,
+    /// The inside of the JSON of `data`, kept while it is about to be written.
+    pub(crate) json: Option<Box<[u8]>>,
     pub(crate) nested: Box<[(Key, History)]>,
     pub(crate) sha: Sha,
     pub(crate) metadata: Arc<Metadata>,
@@ -101,9 +103,11 @@ impl History {
         nested: Vec<(Key, History)>,
         metadata: Arc<Metadata>,
     ) -> Self {
-        let sha = sha_of(&data, &nested, previous.as_ref().map(History::sha));
+        let json = data_json(&data);
+        let sha = sha_of(&data, &json, &nested, previous.as_ref().map(History::sha));
         Self::from_update(Update {
             data: data.into(),
+            json: Some(json.into()),
             nested: nested.into(),
             sha,
             metadata,
@@ -217,21 +221,47 @@ pub struct KeyChange<'a> {
     pub metadata: &'a Metadata,
 }
 
+/// The inside of the JSON object of an update's data.
+pub(crate) fn data_json(data: &[(Key, Value)]) -> Vec<u8> {
+    let mut json = Vec::with_capacity(1024);
+    write_pairs(&mut json, data);
+    json
+}
+
 /// The SHA of an update: over the JSON of `{"data": …, "prev_sha": …}`, nested objects as their SHA.
+///
+/// `json` is the inside of the JSON of `data`.
 pub(crate) fn sha_of(
     data: &[(Key, Value)],
+    json: &[u8],
     nested: &[(Key, History)],
     previous: Option<Sha>,
 ) -> Sha {
+    let mut digest = Sha256::new_with_prefix(b"{\"data\": {");
+    if nested.is_empty() {
+        digest.update(json);
+    } else {
+        digest.update(json_with_shas(data, nested));
+    }
+    let mut end = Vec::with_capacity(90);
+    end.extend_from_slice(b"}, \"prev_sha\": ");
+    match previous {
+        Some(sha) => write_sha(&mut end, sha),
+        None => end.extend_from_slice(b"\"\""),
+    }
+    end.push(b'}');
+    digest.update(&end);
+    Sha(digest.finalize().into())
+}
+
+/// The inside of the JSON of an update that nests objects, each of which stands there as its SHA.
+fn json_with_shas(data: &[(Key, Value)], nested: &[(Key, History)]) -> Vec<u8> {
     let mut json = Vec::with_capacity(1024);
-    json.extend_from_slice(b"{\"data\": {");
     let (mut data, mut nested) = (data.iter().peekable(), nested.iter().peekable());
-    let mut first = true;
     while data.peek().is_some() || nested.peek().is_some() {
-        if !first {
+        if !json.is_empty() {
             json.extend_from_slice(b", ");
         }
-        first = false;
         let data_is_next = match (data.peek(), nested.peek()) {
             (Some(pair), Some(object)) => pair.0 < object.0,
             (pair, _) => pair.is_some(),
@@ -244,13 +274,7 @@ pub(crate) fn sha_of(
             write_sha(&mut json, object.sha());
         }
     }
-    json.extend_from_slice(b"}, \"prev_sha\": ");
-    match previous {
-        Some(sha) => write_sha(&mut json, sha),
-        None => json.extend_from_slice(b"\"\""),
-    }
-    json.push(b'}');
-    Sha(Sha256::digest(&json).into())
+    json
 }
 
 /// Appends a SHA as a JSON string.

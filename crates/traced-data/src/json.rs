@@ -131,6 +131,51 @@ impl<'a> Parser<'a> {
         }
     }
 
+    /// What `consume` consumes, as it stands in the text.
+    pub(crate) fn text_of<E>(
+        &mut self,
+        consume: impl FnOnce(&mut Self) -> Result<(), E>,
+    ) -> Result<&'a str, E> {
+        let start = self.position;
+        consume(self)?;
+        Ok(&self.text[start..self.position])
+    }
+
+    /// Whether a string comes next.
+    pub(crate) fn is_at_string(&mut self) -> bool {
+        self.peek() == Ok(b'"')
+    }
+
+    /// Consumes a value without looking into it more than needed to find its end.
+    pub(crate) fn skip(&mut self) -> Result<(), JsonError> {
+        match self.peek()? {
+            b'"' => self.skip_string(),
+            b'{' => self.object(|parser, _| parser.skip()),
+            b'[' => self.array(Self::skip),
+            _ => self.value().map(drop),
+        }
+    }
+
+    /// Consumes a string.
+    fn skip_string(&mut self) -> Result<(), JsonError> {
+        self.expect(b'"')?;
+        let bytes = self.text.as_bytes();
+        loop {
+            let rest = &bytes[self.position..];
+            let Some(length) = memchr2(b'"', b'\\', rest) else {
+                return Err(JsonError { kind: JsonErrorKind::CutShort, byte: bytes.len() + 1 });
+            };
+            self.position += length + 1;
+            if rest[length] == b'"' {
+                return Ok(());
+            }
+            self.position += 1;
+            if bytes.len() < self.position {
+                return Err(JsonError { kind: JsonErrorKind::CutShort, byte: bytes.len() + 1 });
+            }
+        }
+    }
+
     /// Calls `item` at each item of a list; it must consume it.
     pub(crate) fn array<E: From<JsonError>>(
         &mut self,

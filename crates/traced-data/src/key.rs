@@ -1,8 +1,11 @@
 //! Keys of traced data, each spelling held in memory once.
 
 use std::cell::RefCell;
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::ops::Bound;
 use std::sync::{LazyLock, RwLock};
 
 use rustc_hash::FxHashMap;
@@ -22,11 +25,19 @@ struct Spelling {
     text: Box<str>,
     /// As it stands in a JSON object, with the `": "` after it.
     json: Box<[u8]>,
+    /// Grows with the text, so that keys are sorted without a look at their texts; neighbours
+    /// between which there was no number left have the same.
+    rank: u64,
 }
+
+/// How much of the numbers between two neighbours stays below a new key between them: keys mostly
+/// come in their order.
+const RANKS_BELOW: u64 = 16;
 
 type Spellings = FxHashMap<&'static str, &'static Spelling>;
 
-static SPELLINGS: LazyLock<RwLock<Spellings>> = LazyLock::new(Default::default);
+static SPELLINGS: LazyLock<RwLock<BTreeMap<&'static str, &'static Spelling>>> =
+    LazyLock::new(Default::default);
 
 thread_local! {
     static SEEN_BY_THIS_THREAD: RefCell<Spellings> = RefCell::default();
@@ -46,6 +57,7 @@ impl Key {
     }
 
     /// How the key is spelled.
+    #[inline]
     pub fn as_str(self) -> &'static str {
         &self.0.text
     }
@@ -68,13 +80,20 @@ fn shared_spelling(text: &str) -> &'static Spelling {
     let mut json = Vec::new();
     write_string(&mut json, text);
     json.extend_from_slice(b": ");
+    let after = (Bound::Excluded(text), Bound::Unbounded);
+    let next = spellings.range::<str, _>(after).next().map_or(u64::MAX, |(_, next)| next.rank);
+    let before = (Bound::Unbounded, Bound::Excluded(text));
+    let previous =
+        spellings.range::<str, _>(before).next_back().map_or(0, |(_, previous)| previous.rank);
+    let rank = previous + (next - previous) / RANKS_BELOW;
     let spelling: &'static Spelling =
-        Box::leak(Box::new(Spelling { text: text.into(), json: json.into() }));
+        Box::leak(Box::new(Spelling { text: text.into(), json: json.into(), rank }));
     spellings.insert(&spelling.text, spelling);
     spelling
 }
 
 impl PartialEq for Key {
+    #[inline]
     fn eq(&self, other: &Self) -> bool {
         std::ptr::eq(self.0, other.0)
     }
@@ -83,19 +102,25 @@ impl PartialEq for Key {
 impl Eq for Key {}
 
 impl Hash for Key {
+    #[inline]
     fn hash<H: Hasher>(&self, state: &mut H) {
         std::ptr::from_ref(self.0).hash(state);
     }
 }
 
 impl Ord for Key {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.as_str().cmp(other.as_str())
+    #[inline]
+    fn cmp(&self, other: &Self) -> Ordering {
+        match self.0.rank.cmp(&other.0.rank) {
+            Ordering::Equal if self != other => self.as_str().cmp(other.as_str()),
+            by_rank => by_rank,
+        }
     }
 }
 
 impl PartialOrd for Key {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+    #[inline]
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
@@ -142,5 +167,16 @@ mod tests {
         let mut keys = [Key::new("b"), Key::new("Z"), Key::new("é"), Key::new("a")];
         keys.sort();
         assert_eq!(keys.map(Key::as_str), ["Z", "a", "b", "é"]);
+    }
+
+    #[test]
+    fn keys_sort_by_text_in_whatever_order_they_came() {
+        // So many between two neighbours that numbers run out.
+        let names = (0..300).flat_map(|number| {
+            [format!("rank_{number:03}"), format!("rank_{:03}", 999 - number), "x".repeat(number)]
+        });
+        let mut keys: Vec<Key> = names.map(|name| Key::new(&name)).collect();
+        keys.sort();
+        assert!(keys.is_sorted_by_key(|key| key.as_str()));
     }
 }

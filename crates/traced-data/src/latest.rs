@@ -25,16 +25,19 @@ impl TracedData {
     }
 
     /// The latest value of `key`; `None` when it was never set or is hidden.
+    #[inline]
     pub fn get(&self, key: Key) -> Option<&Value> {
         self.latest.get(&key)
     }
 
     /// The latest value of `key` when it is a string.
+    #[inline]
     pub fn text(&self, key: Key) -> Option<&Arc<str>> {
         self.get(key).and_then(Value::as_shared_str)
     }
 
     /// Whether `key` has a value, be it null.
+    #[inline]
     pub fn contains(&self, key: Key) -> bool {
         self.latest.contains_key(&key)
     }

@@ -1,5 +1,6 @@
 //! Reading the JSONL form, verified, on all cores.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -7,7 +8,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::history::sha_of;
+use crate::history::{data_json, sha_of};
 use crate::json::{JsonError, JsonErrorKind, Parser, shared_text};
 use crate::value::sorted_unique;
 use crate::{History, Key, Metadata, Sha, Value};
@@ -37,6 +38,8 @@ pub struct JsonlReader<R> {
     rest: Vec<u8>,
     n_lines: u64,
     at_end: bool,
+    /// How much is left to be read, when that is known.
+    n_bytes_left: usize,
 }
 
 impl JsonlReader<File> {
@@ -48,14 +51,35 @@ impl JsonlReader<File> {
     pub fn open(path: &Path) -> Result<Self, ReadError> {
         let input =
             File::open(path).map_err(|source| ReadError::Open { path: path.to_owned(), source })?;
-        Ok(Self::new(input, path))
+        let n_bytes = input.metadata().map_or(u64::MAX, |metadata| metadata.len());
+        let n_bytes_left = usize::try_from(n_bytes).unwrap_or(usize::MAX);
+        Ok(Self { n_bytes_left, ..Self::new(input, path) })
     }
 }
 
 impl<R: Read> JsonlReader<R> {
     /// Reads from `input`; `path` is only named in errors.
     pub fn new(input: R, path: &Path) -> Self {
-        Self { input, path: path.to_owned(), rest: Vec::new(), n_lines: 0, at_end: false }
+        Self {
+            input,
+            path: path.to_owned(),
+            rest: Vec::new(),
+            n_lines: 0,
+            at_end: false,
+            n_bytes_left: usize::MAX,
+        }
+    }
+
+    /// The next whole lines as they are, some megabytes, with their line ends; empty at the end of
+    /// the file.
+    ///
+    /// For those who sort lines before they read them; not to be mixed with iterating.
+    ///
+    /// # Errors
+    ///
+    /// [`ReadError::Read`].
+    pub fn read_lines(&mut self) -> Result<Vec<u8>, ReadError> {
+        self.next_lines().map_err(|source| ReadError::Read { path: self.path.clone(), source })
     }
 
     /// The next whole lines, at least one; empty at the end of the input.
@@ -64,8 +88,11 @@ impl<R: Read> JsonlReader<R> {
         while !self.at_end {
             let start = bytes.len();
             let wanted = BATCH_BYTES as u64;
+            // No more than needed: some keep the lines for long.
+            bytes.reserve_exact(BATCH_BYTES.min(self.n_bytes_left));
             let n_read = self.input.by_ref().take(wanted).read_to_end(&mut bytes)?;
             self.at_end = n_read == 0;
+            self.n_bytes_left = self.n_bytes_left.saturating_sub(n_read);
             if let Some(line_end) = memchr::memrchr(b'\n', &bytes[start..]) {
                 self.rest = bytes.split_off(start + line_end + 1);
                 break;
@@ -126,54 +153,114 @@ impl<R> JsonlReader<R> {
 ///
 /// [`LineError`] when the line is not UTF-8, not JSON, not a history, or its SHA chain is broken.
 pub fn parse_line(line: &[u8]) -> Result<History, LineError> {
-    let text = std::str::from_utf8(line)
-        .map_err(|error| LineError::NotUtf8 { byte: error.valid_up_to() + 1 })?;
-    let mut parser = Parser::new(text);
-    let history = parse_history(&mut parser)?;
+    parse(line, Keep::Values)
+}
+
+/// As [`parse_line`], for an object that is about to be written again: its JSON stays at hand.
+///
+/// # Errors
+///
+/// Those of [`parse_line`].
+pub fn parse_line_to_write(line: &[u8]) -> Result<History, LineError> {
+    parse(line, Keep::ValuesAndJson)
+}
+
+/// What of a line stays in memory.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Keep {
+    Values,
+    ValuesAndJson,
+}
+
+fn parse(line: &[u8], keep: Keep) -> Result<History, LineError> {
+    let mut parser = Parser::new(utf8(line)?);
+    let history = parse_history(&mut parser, keep)?;
     parser.end()?;
     Ok(history)
 }
 
-fn parse_history(parser: &mut Parser<'_>) -> Result<History, LineError> {
+pub(crate) fn utf8(line: &[u8]) -> Result<&str, LineError> {
+    std::str::from_utf8(line).map_err(|error| LineError::NotUtf8 { byte: error.valid_up_to() + 1 })
+}
+
+fn parse_history(parser: &mut Parser<'_>, keep: Keep) -> Result<History, LineError> {
     let mut updates = Vec::new();
     parser.array(|parser| {
-        updates.push(parse_update(parser, updates.len() + 1)?);
+        updates.push(parse_update(parser, updates.len() + 1, keep)?);
         Ok::<_, LineError>(())
     })?;
     let n_updates = updates.len();
     let mut history = None;
     for (position, update) in updates.into_iter().enumerate().rev() {
-        let UpdateParts { data, nested, sha, metadata } = update;
-        let expected = sha_of(&data, &nested, history.as_ref().map(History::sha));
-        if expected.to_string() != sha {
+        let previous = history.as_ref().map(History::sha);
+        let Some((sha, json)) = update.verify(previous) else {
             return Err(LineError::BrokenChain { update: position + 1, n_updates });
-        }
-        history = Some(History::with_known_sha(history, data, nested, expected, metadata));
+        };
+        let UpdateParts { data, nested, metadata, .. } = update;
+        history = Some(History::from_update(crate::Update {
+            data: data.into(),
+            json: (keep == Keep::ValuesAndJson).then(|| json.into()),
+            nested: nested.into(),
+            sha,
+            metadata,
+            previous: history,
+        }));
     }
     history.ok_or(LineError::NoUpdates)
 }
 
-struct UpdateParts {
+struct UpdateParts<'a> {
     data: Vec<(Key, Value)>,
+    /// The inside of `data` as it stands in the line, whatever its form.
+    data_text: &'a str,
+    /// Whether the keys stand there sorted, each once.
+    is_sorted: bool,
     nested: Vec<(Key, History)>,
     sha: String,
     metadata: Arc<Metadata>,
 }
 
-fn parse_update(parser: &mut Parser<'_>, number: usize) -> Result<UpdateParts, LineError> {
+impl<'a> UpdateParts<'a> {
+    /// The SHA and the JSON of the data, when that is what the line says its SHA is.
+    fn verify(&self, previous: Option<Sha>) -> Option<(Sha, Cow<'a, [u8]>)> {
+        let json_sha = |json: &[u8]| sha_of(&self.data, json, &self.nested, previous);
+        let is_expected = |sha: Sha| sha.to_string() == self.sha;
+        // Lines that this library or Python wrote need not be written again to be hashed.
+        if self.nested.is_empty() && self.is_sorted {
+            let sha = json_sha(self.data_text.as_bytes());
+            if is_expected(sha) {
+                return Some((sha, Cow::Borrowed(self.data_text.as_bytes())));
+            }
+        }
+        let json = data_json(&self.data);
+        let sha = json_sha(&json);
+        is_expected(sha).then_some((sha, Cow::Owned(json)))
+    }
+}
+
+fn parse_update<'a>(
+    parser: &mut Parser<'a>,
+    number: usize,
+    keep: Keep,
+) -> Result<UpdateParts<'a>, LineError> {
     let (mut data, mut nested, mut sha, mut metadata) = (None, Vec::new(), None, None);
+    let (mut data_text, mut is_sorted) = ("", false);
     parser.object(|parser, name| {
         match name {
             "Data" => {
                 let mut pairs = Vec::new();
-                parser.object(|parser, key| {
-                    pairs.push((Key::new(key), parser.value()?));
-                    Ok::<_, JsonError>(())
+                let text = parser.text_of(|parser| {
+                    parser.object(|parser, key| {
+                        pairs.push((Key::new(key), parser.value()?));
+                        Ok::<_, JsonError>(())
+                    })
                 })?;
+                data_text = inside(text);
+                is_sorted = pairs.is_sorted_by(|left: &(Key, Value), right| left.0 < right.0);
                 data = Some(sorted_unique(pairs));
             }
             "NestedTracedData" => parser.object(|parser, key| {
-                nested.push((Key::new(key), parse_history(parser)?));
+                nested.push((Key::new(key), parse_history(parser, keep)?));
                 Ok::<_, LineError>(())
             })?,
             "SHA" => sha = Some(parser.string()?.into_owned()),
@@ -186,10 +273,18 @@ fn parse_update(parser: &mut Parser<'_>, number: usize) -> Result<UpdateParts, L
     let missing = |key| LineError::MissingKey { key, update: number };
     Ok(UpdateParts {
         data: data.ok_or_else(|| missing("Data"))?,
+        data_text,
+        is_sorted,
         nested,
         sha: sha.ok_or_else(|| missing("SHA"))?,
         metadata: Arc::new(metadata.ok_or_else(|| missing("Metadata"))?),
     })
+}
+
+/// The text of an object without its braces.
+fn inside(object: &str) -> &str {
+    let object = object.trim_ascii();
+    &object[1..object.len() - 1]
 }
 
 fn parse_metadata(parser: &mut Parser<'_>, number: usize) -> Result<Metadata, LineError> {
@@ -312,25 +407,6 @@ impl LineError {
     /// Whether the line merely ends too early.
     pub fn is_cut_short(&self) -> bool {
         matches!(self, Self::Json(JsonError { kind: JsonErrorKind::CutShort, .. }))
-    }
-}
-
-impl History {
-    /// Appends an update whose SHA was just computed.
-    fn with_known_sha(
-        previous: Option<History>,
-        data: Vec<(Key, Value)>,
-        nested: Vec<(Key, History)>,
-        sha: Sha,
-        metadata: Arc<Metadata>,
-    ) -> Self {
-        Self::from_update(crate::Update {
-            data: data.into(),
-            nested: nested.into(),
-            sha,
-            metadata,
-            previous,
-        })
     }
 }
 

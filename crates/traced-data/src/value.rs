@@ -75,6 +75,7 @@ pub(crate) static TOMBSTONE_VALUE: LazyLock<Value> = LazyLock::new(|| TOMBSTONE.
 
 impl Value {
     /// The text, when the value is a string.
+    #[inline]
     pub fn as_str(&self) -> Option<&str> {
         match self {
             Self::String(text) => Some(text),
@@ -83,6 +84,7 @@ impl Value {
     }
 
     /// The text as a shared string, when the value is a string.
+    #[inline]
     pub fn as_shared_str(&self) -> Option<&Arc<str>> {
         match self {
             Self::String(text) => Some(text),
@@ -99,6 +101,7 @@ impl Value {
     }
 
     /// The value at `key`, when this is an object that has it.
+    #[inline]
     pub fn member(&self, key: Key) -> Option<&Value> {
         match self {
             Self::Object(object) => {

@@ -6,15 +6,18 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 
-use crate::History;
 use crate::history::write_sha;
 use crate::value::{write_pairs, write_string, write_value};
+use crate::{History, Update};
 
-/// How many objects one task serialises.
-const OBJECTS_PER_TASK: usize = 2;
+/// How many lines one task makes.
+const LINES_PER_TASK: usize = 2;
 
 /// Buffers that grew beyond this, for a person with very many messages, are not kept.
-const SPARE_BYTES: usize = 256 << 10;
+const SPARE_BYTES: usize = 1 << 20;
+
+/// What a buffer has at first.
+const FIRST_BYTES: usize = 64 << 10;
 
 /// Traced data could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -23,14 +26,32 @@ pub struct WriteError(#[from] pub io::Error);
 
 /// Writes objects as lines, in the order given.
 ///
-/// Serialising runs on all cores while the finished part is being written; memory in use is a few
-/// batches, however many objects there are.
-///
 /// # Errors
 ///
 /// [`WriteError`] when `out` fails.
 pub fn write_jsonl(objects: &[History], out: &mut (impl Write + Send)) -> Result<(), WriteError> {
-    let n_tasks = 4 * rayon::current_num_threads();
+    let objects = objects.iter().map(Ok::<&History, io::Error>);
+    let serialize = |object: &&History, line: &mut Vec<u8>| {
+        serialize_line(object, line);
+        Ok(())
+    };
+    Ok(write_lines(objects, serialize, out)?)
+}
+
+/// Writes the lines that `serialize` appends for each of `items`, in their order.
+///
+/// Serialising runs on all cores while the finished part is being written; memory in use is a few
+/// batches, however many items there are.
+///
+/// # Errors
+///
+/// The first error of `items`, `serialize` or `out`.
+pub fn write_lines<T: Send + Sync>(
+    mut items: impl Iterator<Item = io::Result<T>>,
+    serialize: impl Fn(&T, &mut Vec<u8>) -> io::Result<()> + Sync,
+    out: &mut (impl Write + Send),
+) -> io::Result<()> {
+    let n_tasks = 2 * rayon::current_num_threads();
     let (sender, receiver) = sync_channel::<Vec<Vec<u8>>>(1);
     // Buffers go round: fresh memory for each would cost more than filling it.
     let spare = Mutex::new(Vec::new());
@@ -47,17 +68,27 @@ pub fn write_jsonl(objects: &[History], out: &mut (impl Write + Send)) -> Result
             }
             io::Result::Ok(())
         });
-        for batch in objects.chunks(OBJECTS_PER_TASK * n_tasks) {
-            let chunks = batch.par_chunks(OBJECTS_PER_TASK);
-            let chunks = chunks.map(|objects| serialize_chunk(objects, lock(spare).pop()));
-            if sender.send(chunks.collect()).is_err() {
-                break; // The writer stopped; its error is returned below.
-            }
+        let mut made = Ok(());
+        while made.is_ok() {
+            let batch: io::Result<Vec<T>> = items.by_ref().take(LINES_PER_TASK * n_tasks).collect();
+            let lines = batch.and_then(|batch| {
+                let chunks = batch.par_chunks(LINES_PER_TASK);
+                chunks.map(|items| serialize_chunk(items, &serialize, lock(spare).pop())).collect()
+            });
+            made = match lines {
+                Ok(lines) if Vec::is_empty(&lines) => break,
+                Ok(lines) => match sender.send(lines) {
+                    Ok(()) => Ok(()),
+                    // The writer stopped; its error is returned below.
+                    Err(_) => break,
+                },
+                Err(error) => Err(error),
+            };
         }
         drop(sender);
-        writer.join().expect("writing does not panic")
-    })?;
-    Ok(())
+        let written = writer.join().expect("writing does not panic");
+        made.and(written)
+    })
 }
 
 fn lock(spare: &Mutex<Vec<Vec<u8>>>) -> MutexGuard<'_, Vec<Vec<u8>>> {
@@ -70,13 +101,15 @@ pub fn serialize_line(object: &History, out: &mut Vec<u8>) {
     out.push(b'\n');
 }
 
-fn serialize_chunk(objects: &[History], spare: Option<Vec<u8>>) -> Vec<u8> {
-    let mut out = spare.unwrap_or_else(|| Vec::with_capacity(SPARE_BYTES));
+fn serialize_chunk<T>(
+    items: &[T],
+    serialize: impl Fn(&T, &mut Vec<u8>) -> io::Result<()>,
+    spare: Option<Vec<u8>>,
+) -> io::Result<Vec<u8>> {
+    let mut out = spare.unwrap_or_else(|| Vec::with_capacity(FIRST_BYTES));
     out.clear();
-    for object in objects {
-        serialize_line(object, &mut out);
-    }
-    out
+    items.iter().try_for_each(|item| serialize(item, &mut out))?;
+    Ok(out)
 }
 
 fn serialize(object: &History, out: &mut Vec<u8>) {
@@ -84,15 +117,7 @@ fn serialize(object: &History, out: &mut Vec<u8>) {
     for update in object.updates() {
         out.extend_from_slice(separator);
         separator = b", ";
-        out.extend_from_slice(b"{\"Data\": {");
-        write_pairs(out, &update.data);
-        out.extend_from_slice(b"}, \"Metadata\": {\"Source\": ");
-        write_string(out, &update.metadata.source);
-        out.extend_from_slice(b", \"Timestamp\": ");
-        write_value(out, &update.metadata.timestamp);
-        out.extend_from_slice(b", \"User\": ");
-        write_string(out, &update.metadata.user);
-        out.extend_from_slice(b"}, \"NestedTracedData\": {");
+        write_start_of_update(update, out);
         for (position, (key, nested)) in update.nested.iter().enumerate() {
             if 0 < position {
                 out.extend_from_slice(b", ");
@@ -100,9 +125,30 @@ fn serialize(object: &History, out: &mut Vec<u8>) {
             out.extend_from_slice(key.json());
             serialize(nested, out);
         }
-        out.extend_from_slice(b"}, \"SHA\": ");
-        write_sha(out, update.sha);
-        out.push(b'}');
+        write_end_of_update(update, out);
     }
     out.push(b']');
+}
+
+/// Appends an update up to its first nested object.
+pub(crate) fn write_start_of_update(update: &Update, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"{\"Data\": {");
+    match &update.json {
+        Some(json) => out.extend_from_slice(json),
+        None => write_pairs(out, &update.data),
+    }
+    out.extend_from_slice(b"}, \"Metadata\": {\"Source\": ");
+    write_string(out, &update.metadata.source);
+    out.extend_from_slice(b", \"Timestamp\": ");
+    write_value(out, &update.metadata.timestamp);
+    out.extend_from_slice(b", \"User\": ");
+    write_string(out, &update.metadata.user);
+    out.extend_from_slice(b"}, \"NestedTracedData\": {");
+}
+
+/// Appends what comes after the last nested object of an update.
+pub(crate) fn write_end_of_update(update: &Update, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"}, \"SHA\": ");
+    write_sha(out, update.sha);
+    out.push(b'}');
 }

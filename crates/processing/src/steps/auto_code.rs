@@ -12,6 +12,7 @@ use crate::context::{Context, Message, Order};
 use crate::error::ProcessingError;
 use crate::labels::{code_of, labels_in, list};
 use crate::plan::{Field, Plan};
+use crate::records::{Position, Record};
 use crate::reduce::CodaCandidate;
 use crate::rows::csv_row;
 
@@ -99,7 +100,7 @@ fn suggested_labels(plan: &Plan, message: &Message) -> Vec<Value> {
 }
 
 /// The rows that a message adds to ICR, each with the index of its radio show; noise adds none.
-pub(crate) fn icr_rows(context: &Context<'_>, message: &Message) -> Vec<(usize, Order, Box<[u8]>)> {
+pub(crate) fn icr_rows(context: &Context<'_>, message: &Message) -> Vec<(usize, Record)> {
     if is_noise(message) {
         return Vec::new();
     }
@@ -110,7 +111,9 @@ pub(crate) fn icr_rows(context: &Context<'_>, message: &Message) -> Vec<(usize, 
             let text = message.object.get(plan.raw)?;
             let run_id = plan.run_id.and_then(|key| message.object.get(key));
             let run_id = run_id.map(Value::to_cell).unwrap_or_default();
-            Some((index, message.order, csv_row([run_id, text.to_cell()])))
+            let row = csv_row([run_id, text.to_cell()]);
+            let position = Position::of(message.order);
+            Some((index, Record::of_texts(position, &row, None)))
         })
         .collect()
 }

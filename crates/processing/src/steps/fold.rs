@@ -58,7 +58,7 @@ struct FoldedKey<'a> {
     scheme: Option<&'a CodeScheme>,
 }
 
-fn folded_keys_of<'a>(context: &Context<'a>) -> Vec<FoldedKey<'a>> {
+fn folded_keys_of<'a>(context: &'a Context<'_>) -> Vec<FoldedKey<'a>> {
     let mut keys = vec![
         FoldedKey { key: Key::new("uid"), strategy: FoldStrategy::AssertEqual, scheme: None },
         FoldedKey {

@@ -4,6 +4,7 @@ use traced_data::{Changes, Key, TracedData};
 
 use crate::context::{Context, Message, Person};
 use crate::error::ProcessingError;
+use crate::people::PERSON_KEYS;
 
 /// Gives each message the latest answers of each survey flow, with their history.
 ///
@@ -14,6 +15,10 @@ pub(crate) fn join_surveys(
     person: Person,
 ) -> Result<Vec<Message>, ProcessingError> {
     let surveys = latest_surveys(context, &person);
+    let person_of = |object: &TracedData| {
+        let mut ids = PERSON_KEYS.iter().filter_map(|key| object.text(Key::new(key)));
+        ids.next().map_or_else(String::new, |id| id.to_string())
+    };
     let mut messages = Vec::with_capacity(person.messages.len());
     for (order, place, history) in person.messages {
         let mut object = TracedData::from(history);
@@ -23,7 +28,7 @@ pub(crate) fn join_surveys(
         }
         if !changes.is_empty() {
             object.append(changes, &context.by.join).map_err(|source| ProcessingError::Join {
-                person: person.id.to_string(),
+                person: person_of(&object),
                 flow: conflicting_flow(context, &surveys, source.key),
                 source,
             })?;

@@ -1,6 +1,6 @@
 //! Translates the keys of the sources into those of the pipeline.
 
-use pipeline_config::TimestampRemapping;
+use pipeline_config::{SourceKeyRemapping, TimestampRemapping};
 use traced_data::{Changes, Key, Value};
 
 use super::draft::Draft;
@@ -35,6 +35,13 @@ pub(crate) fn translate(
     Ok(translated)
 }
 
+/// The configuration's `SourceKeyRemappings`, their keys looked up.
+pub(crate) struct SourceKeys {
+    radio_shows: Vec<RadioShow>,
+    /// Of other keys: from, to.
+    others: Vec<(Key, Key)>,
+}
+
 /// A text and the radio show under whose key it came.
 #[derive(Clone, Copy)]
 struct RadioShow {
@@ -42,14 +49,24 @@ struct RadioShow {
     pipeline_key: Key,
 }
 
+impl SourceKeys {
+    pub(crate) fn new(remappings: &[SourceKeyRemapping]) -> Self {
+        let mut keys = Self { radio_shows: Vec::new(), others: Vec::new() };
+        for remapping in remappings {
+            let source = Key::new(&remapping.source_key);
+            let pipeline_key = Key::new(&remapping.pipeline_key);
+            match remapping.is_activation_message {
+                true => keys.radio_shows.push(RadioShow { source, pipeline_key }),
+                false => keys.others.push((source, pipeline_key)),
+            }
+        }
+        keys
+    }
+}
+
 fn radio_shows(context: &Context<'_>, message: &Message) -> Vec<RadioShow> {
-    let remappings = &context.configuration.source_key_remappings;
-    let of_activation = remappings.iter().filter(|remapping| remapping.is_activation_message);
-    of_activation
-        .map(|remapping| RadioShow {
-            source: Key::new(&remapping.source_key),
-            pipeline_key: Key::new(&remapping.pipeline_key),
-        })
+    let shows = context.source_keys.radio_shows.iter().copied();
+    shows
         .filter(|show| message.object.get(show.source).is_some_and(|value| *value != Value::Null))
         .collect()
 }
@@ -106,10 +123,7 @@ fn is_in_range(
 fn remap_keys(context: &Context<'_>, draft: &mut Draft<'_>) {
     let mut renamed: Vec<(Key, Value)> = Vec::new();
     let mut sources = Vec::new();
-    let remappings = &context.configuration.source_key_remappings;
-    for remapping in remappings.iter().filter(|remapping| !remapping.is_activation_message) {
-        let source = Key::new(&remapping.source_key);
-        let target = Key::new(&remapping.pipeline_key);
+    for &(source, target) in &context.source_keys.others {
         let Some(value) = draft.get(source) else { continue };
         if draft.contains(target) {
             continue;

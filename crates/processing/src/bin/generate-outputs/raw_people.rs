@@ -1,0 +1,376 @@
+//! The raw data, sorted by person: in memory, or in files with a part of the people each.
+
+use std::fs::File;
+use std::hash::{BuildHasher, Hasher as _};
+use std::io::{self, BufWriter, Read, Write};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use data_root::{DataRoot, FileError, Operation};
+use pipeline_config::Project;
+use processing::{ProcessingError, RawLine, RawPerson, person_of};
+use rayon::prelude::*;
+use rustc_hash::{FxBuildHasher, FxHashMap};
+use stage_runner::{Failure, OrHint};
+use traced_data::{JsonlReader, LineError, ReadError, parse_line};
+
+use crate::aside::{self, Aside};
+use crate::partitions::Partition;
+
+/// More files than this are not written side by side.
+const MAX_PARTS: u64 = 200;
+
+/// How many lines one task looks at.
+const LINES_PER_TASK: usize = 32;
+
+/// A flow of the configuration.
+#[derive(Clone, Debug)]
+pub(crate) struct Flow {
+    pub(crate) name: String,
+    pub(crate) kind: FlowKind,
+    /// Among the flows of its kind.
+    index: usize,
+    pub(crate) path: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FlowKind {
+    Activation,
+    Survey,
+}
+
+/// All flows, in the order in which they are read.
+pub(crate) fn flows(data_root: &DataRoot, project: &Project) -> Result<Vec<Flow>, FileError> {
+    let of_kind = |kind, names: Vec<String>| {
+        names.into_iter().enumerate().map(move |(index, name)| {
+            let path = data_root.raw_data_file(&name)?;
+            Ok(Flow { name, kind, index, path })
+        })
+    };
+    let configuration = &project.configuration;
+    of_kind(FlowKind::Activation, configuration.activation_flow_names())
+        .chain(of_kind(FlowKind::Survey, configuration.survey_flow_names()))
+        .collect()
+}
+
+/// How large all files are together; those that are missing are noticed when they are read.
+pub(crate) fn size_bytes(flows: &[Flow]) -> u64 {
+    flows.iter().filter_map(|flow| flow.path.metadata().ok()).map(|file| file.len()).sum()
+}
+
+/// Whether a person with this hash belongs to a partition.
+fn is_in(partition: Partition, hash: u64) -> bool {
+    hash % partition.n_partitions == partition.index
+}
+
+/// The same for the same id, in each process of one program.
+fn hash_of(id: &str) -> u64 {
+    let mut hasher = FxBuildHasher.build_hasher();
+    hasher.write(id.as_bytes());
+    // The high bits are the good ones.
+    hasher.finish() >> 32
+}
+
+/// The raw data, in parts that fit in memory.
+pub(crate) enum RawPeople {
+    InMemory(Box<People>),
+    PutAside(Vec<PathBuf>),
+}
+
+/// Reads all raw data of one partition; what does not fit in `budget_bytes` is put aside in parts.
+pub(crate) fn load(
+    flows: &[Flow],
+    partition: Partition,
+    budget_bytes: u64,
+    aside: &mut Aside,
+) -> Result<RawPeople, Failure> {
+    let n_parts = size_bytes(flows).div_ceil(partition.n_partitions).div_ceil(budget_bytes);
+    let mut destination = match n_parts.min(MAX_PARTS) {
+        0 | 1 => Destination::Memory(Box::default()),
+        n_parts => Destination::Files(PartFiles::create(n_parts, aside)?),
+    };
+    let mut n_objects = 0;
+    for (number, flow) in flows.iter().enumerate() {
+        let mut reader = JsonlReader::open(&flow.path).or_hint(ReadError::hint)?;
+        let mut n_lines = 0;
+        loop {
+            let text = reader.read_lines().or_hint(ReadError::hint)?;
+            if text.is_empty() {
+                break;
+            }
+            let lines = split(&text, number, n_lines, n_objects);
+            n_lines += lines.len();
+            if flow.kind == FlowKind::Activation {
+                n_objects += lines.len() as u64;
+            }
+            let (text, lines) = of_partition(flows, partition, text, lines)?;
+            destination.add(flows, partition, text, lines)?;
+        }
+        tracing::debug!(flow = flow.name, n_objects = n_lines, "Loaded a flow.");
+    }
+    destination.finish()
+}
+
+/// The lines of `text`, of which `n_lines` of the flow and `n_objects` of all flows came before.
+fn split(text: &[u8], flow: usize, n_lines: usize, n_objects: u64) -> Vec<Line> {
+    let mut lines: Vec<Line> = Vec::new();
+    let mut start = 0;
+    for line in text.strip_suffix(b"\n").unwrap_or(text).split(|byte| *byte == b'\n') {
+        let n_before = lines.len();
+        lines.push(Line {
+            flow: flow as u32,
+            number: n_lines + n_before + 1,
+            order: n_objects + n_before as u64,
+            text: start..start + line.len(),
+        });
+        start += line.len() + 1;
+    }
+    lines
+}
+
+/// The lines of a partition's people, and no more of the text than those.
+fn of_partition(
+    flows: &[Flow],
+    partition: Partition,
+    text: Vec<u8>,
+    lines: Vec<Line>,
+) -> Result<(Vec<u8>, Vec<Line>), Failure> {
+    if partition == Partition::ALL {
+        return Ok((text, lines));
+    }
+    let (mut its_text, mut its_lines) = (Vec::new(), Vec::new());
+    for (id, line) in ids(flows, &text, &lines)?.into_iter().zip(&lines) {
+        if is_in(partition, hash_of(&id)) {
+            let start = its_text.len();
+            its_text.extend_from_slice(&text[line.text.clone()]);
+            its_lines.push(Line { text: start..its_text.len(), ..line.clone() });
+        }
+    }
+    Ok((its_text, its_lines))
+}
+
+/// A line in a buffer.
+#[derive(Clone, Debug)]
+struct Line {
+    flow: u32,
+    number: usize,
+    order: u64,
+    text: Range<usize>,
+}
+
+enum Destination {
+    Memory(Box<People>),
+    Files(PartFiles),
+}
+
+impl Destination {
+    fn add(
+        &mut self,
+        flows: &[Flow],
+        partition: Partition,
+        text: Vec<u8>,
+        lines: Vec<Line>,
+    ) -> Result<(), Failure> {
+        match self {
+            Self::Memory(people) => people.add(flows, text, lines),
+            Self::Files(files) => files.add(flows, partition, &text, &lines),
+        }
+    }
+
+    fn finish(self) -> Result<RawPeople, Failure> {
+        match self {
+            Self::Memory(people) => Ok(RawPeople::InMemory(people)),
+            Self::Files(files) => files.finish().map(RawPeople::PutAside),
+        }
+    }
+}
+
+/// The ids of the people that lines belong to.
+fn ids<'a>(flows: &[Flow], text: &'a [u8], lines: &[Line]) -> Result<Vec<Id<'a>>, Failure> {
+    let id = |line: &Line| person_of(&text[line.text.clone()]);
+    let found: Vec<Result<Option<Id<'a>>, LineError>> =
+        lines.par_iter().with_min_len(LINES_PER_TASK).map(id).collect();
+    let mut ids = Vec::with_capacity(lines.len());
+    for (found, line) in found.into_iter().zip(lines) {
+        let flow = &flows[line.flow as usize];
+        match found {
+            Ok(Some(id)) => ids.push(id),
+            Ok(None) => {
+                let error =
+                    ProcessingError::NoPerson { flow: flow.name.clone(), line: line.number };
+                return Err(error).or_hint(ProcessingError::hint);
+            }
+            Err(source) => return Err(bad_line(&flow.path, line.number, source)),
+        }
+    }
+    Ok(ids)
+}
+
+type Id<'a> = std::borrow::Cow<'a, str>;
+
+/// The failure of a line that could not be read.
+pub(crate) fn bad_line(path: &Path, line: usize, source: LineError) -> Failure {
+    let error = ReadError::Line { path: path.to_path_buf(), line: line as u64, source };
+    let hint = error.hint();
+    let failure = Failure::from(error);
+    match hint {
+        Some(hint) => failure.with_hint(hint),
+        None => failure,
+    }
+}
+
+/// People with all their lines, in memory.
+#[derive(Default)]
+pub(crate) struct People {
+    buffers: Vec<Vec<u8>>,
+    index_by_id: FxHashMap<Box<str>, usize>,
+    people: Vec<Person>,
+}
+
+/// The lines of one person, each with the index of its buffer.
+#[derive(Default)]
+struct Person {
+    messages: Vec<(u32, Line)>,
+    surveys: Vec<(u32, Line)>,
+}
+
+impl People {
+    fn add(&mut self, flows: &[Flow], text: Vec<u8>, lines: Vec<Line>) -> Result<(), Failure> {
+        let buffer = self.buffers.len() as u32;
+        let mut nobodys = Vec::new();
+        for (id, line) in ids(flows, &text, &lines)?.into_iter().zip(lines) {
+            let is_survey = flows[line.flow as usize].kind == FlowKind::Survey;
+            match self.index_by_id.get(&*id) {
+                Some(person) if is_survey => self.people[*person].surveys.push((buffer, line)),
+                Some(person) => self.people[*person].messages.push((buffer, line)),
+                None if is_survey => nobodys.push(line),
+                None => {
+                    self.index_by_id.insert(id.into(), self.people.len());
+                    let messages = vec![(buffer, line)];
+                    self.people.push(Person { messages, surveys: Vec::new() });
+                }
+            }
+        }
+        verify(flows, &text, &nobodys)?;
+        self.buffers.push(text);
+        Ok(())
+    }
+
+    /// Reads the people of a part that was put aside, and removes its file.
+    pub(crate) fn read_part(flows: &[Flow], path: &Path) -> Result<Self, Failure> {
+        let mut text = Vec::new();
+        data_root::open(path)?
+            .read_to_end(&mut text)
+            .map_err(|source| FileError::new(Operation::Read, path, source))?;
+        data_root::remove(path)?;
+        let damaged = || anyhow::anyhow!("`{}` was damaged meanwhile", path.display());
+        let mut lines = Vec::new();
+        let mut position = 0;
+        while position < text.len() {
+            let header = text.get(position..position + HEADER_BYTES).with_context(damaged)?;
+            let number = |range: Range<usize>| {
+                let mut bytes = [0; 8];
+                bytes[..range.len()].copy_from_slice(&header[range]);
+                u64::from_le_bytes(bytes)
+            };
+            let start = position + HEADER_BYTES;
+            let line = Line {
+                flow: number(0..4) as u32,
+                number: number(4..12) as usize,
+                order: number(12..20),
+                text: start..start + number(20..28) as usize,
+            };
+            position = line.text.end;
+            lines.push(line);
+        }
+        let mut people = Self::default();
+        people.add(flows, text, lines)?;
+        Ok(people)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.people.len()
+    }
+
+    /// The people in `range`, in the order of their first messages in the raw data.
+    pub(crate) fn group<'a>(&'a self, flows: &[Flow], range: Range<usize>) -> Vec<RawPerson<'a>> {
+        let raw_line = |(buffer, line): &(u32, Line)| RawLine {
+            flow: flows[line.flow as usize].index,
+            line: line.number,
+            order: line.order,
+            text: &self.buffers[*buffer as usize][line.text.clone()],
+        };
+        self.people[range]
+            .iter()
+            .map(|person| RawPerson {
+                messages: person.messages.iter().map(raw_line).collect(),
+                surveys: person.surveys.iter().map(raw_line).collect(),
+            })
+            .collect()
+    }
+}
+
+/// Verifies lines that are of no use: damage must not go unnoticed.
+fn verify(flows: &[Flow], text: &[u8], lines: &[Line]) -> Result<(), Failure> {
+    let error = |line: &Line| parse_line(&text[line.text.clone()]).err();
+    let found: Vec<Option<LineError>> =
+        lines.par_iter().with_min_len(LINES_PER_TASK).map(error).collect();
+    match found.into_iter().zip(lines).find_map(|(error, line)| Some((error?, line))) {
+        Some((error, line)) => Err(bad_line(&flows[line.flow as usize].path, line.number, error)),
+        None => Ok(()),
+    }
+}
+
+/// What stands before each line that is put aside: its flow, number, order and length.
+const HEADER_BYTES: usize = 28;
+
+/// Files with the lines of a part of the people each.
+struct PartFiles {
+    files: Vec<(PathBuf, BufWriter<File>)>,
+}
+
+impl PartFiles {
+    fn create(n_parts: u64, aside: &mut Aside) -> Result<Self, Failure> {
+        let create = |_| {
+            let path = aside.next_path();
+            let file = aside::create(&path)?;
+            Ok((path, file))
+        };
+        let files: Result<_, FileError> = (0..n_parts).map(create).collect();
+        Ok(Self { files: files? })
+    }
+
+    fn add(
+        &mut self,
+        flows: &[Flow],
+        partition: Partition,
+        text: &[u8],
+        lines: &[Line],
+    ) -> Result<(), Failure> {
+        for (id, line) in ids(flows, text, lines)?.into_iter().zip(lines) {
+            let part = hash_of(&id) / partition.n_partitions % self.files.len() as u64;
+            let (path, file) = &mut self.files[part as usize];
+            write_line(file, line, &text[line.text.clone()])
+                .map_err(|source| FileError::new(Operation::Write, path, source))?;
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Result<Vec<PathBuf>, Failure> {
+        let mut paths = Vec::with_capacity(self.files.len());
+        for (path, mut file) in self.files {
+            file.flush().map_err(|source| FileError::new(Operation::Write, &path, source))?;
+            paths.push(path);
+        }
+        Ok(paths)
+    }
+}
+
+fn write_line(file: &mut impl Write, line: &Line, text: &[u8]) -> io::Result<()> {
+    file.write_all(&line.flow.to_le_bytes())?;
+    file.write_all(&(line.number as u64).to_le_bytes())?;
+    file.write_all(&line.order.to_le_bytes())?;
+    file.write_all(&(text.len() as u64).to_le_bytes())?;
+    file.write_all(text)
+}
