@@ -19,14 +19,9 @@ pub struct OperatorLabels {
 }
 
 impl OperatorLabels {
-    /// The labels on `scheme` for the operators of `country`, made at `made_at` (ISO 8601) by the step `made_by`
-    /// (`<crate>::<step>`).
-    pub fn of_country(
-        country: &Arc<Country>,
-        scheme: &CodeScheme,
-        made_by: &str,
-        made_at: &str,
-    ) -> Self {
+    /// The labels on `scheme` for the operators of `country`, made at `made_at` (ISO 8601) by the
+    /// step `made_by` (`<crate>::<step>`).
+    pub fn new(country: &Arc<Country>, scheme: &CodeScheme, made_by: &str, made_at: &str) -> Self {
         let operators = country.operators().codes().into_iter();
         let by_match_value = operators
             .filter_map(|operator| {
@@ -40,12 +35,6 @@ impl OperatorLabels {
             by_match_value,
             not_coded: not_coded.map(|code| label(scheme, code, made_by, made_at)),
         }
-    }
-
-    /// As [`OperatorLabels::of_country`], with the first country that comes with the program.
-    pub fn new(scheme: &CodeScheme, made_by: &str, made_at: &str) -> Self {
-        let country = Country::built_in_names().next().and_then(Country::built_in);
-        Self::of_country(&Arc::new(country.unwrap_or_default()), scheme, made_by, made_at)
     }
 
     /// `operator_raw` (the first five digits of the phone number, or how else the person is

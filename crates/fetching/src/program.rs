@@ -98,7 +98,7 @@ impl Fetching {
         let coding = codings.into_iter().find(|coding| coding.coded_field == OPERATOR_FIELD)?;
         let country = &self.project.plans.country;
         let made_at = &self.identity.started_at;
-        Some(OperatorLabels::of_country(country, &coding.code_scheme, made_by, made_at))
+        Some(OperatorLabels::new(country, &coding.code_scheme, made_by, made_at))
     }
 }
 

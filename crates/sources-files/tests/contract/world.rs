@@ -13,7 +13,7 @@ use google_services::documents::LocalDatabase;
 use google_services::storage::{
     GsUrl, LocalStorage, ObjectMetadata, ObjectStorage, StorageError, UploadOptions, Uploaded,
 };
-use pipeline_config::UrlSource;
+use pipeline_config::{UrlSource, load_project};
 use serde_json::json;
 use sources_files::{Fetch, Fetched, FileKind, LABEL_STEP, Operators, RowFormat};
 use traced_data::{Changes, Metadata, TracedData, read_jsonl, serialize_line};
@@ -116,7 +116,9 @@ impl World {
             .join("pipeline_configs/demo/code_schemes/somalia_operator.json");
         let scheme = CodeScheme::read(&scheme).unwrap();
         let run = self.run();
-        let labels = OperatorLabels::new(&scheme, LABEL_STEP, &run.started_at);
+        let demo = pipeline_tests::workspace().join("pipeline_configs/demo/pipeline_config.json");
+        let country = load_project(&demo).unwrap().plans.country;
+        let labels = OperatorLabels::new(&country, &scheme, LABEL_STEP, &run.started_at);
         let operators = Operators { labels: &labels, table: &self.table };
         let time_zone = iso_time::time_zone("Africa/Mogadishu").unwrap();
         let format = RowFormat { uuid_prefix: PREFIX, time_zone };

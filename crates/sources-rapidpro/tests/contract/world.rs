@@ -91,7 +91,7 @@ impl World {
         let country = load_project(&demo.join("pipeline_config.json")).unwrap().plans.country;
         let scheme = CodeScheme::read(&demo.join("code_schemes/somalia_operator.json")).unwrap();
         let started_at = "2021-07-01T00:00:00+00:00";
-        let operators = OperatorLabels::of_country(&country, &scheme, LABEL_STEP, started_at);
+        let operators = OperatorLabels::new(&country, &scheme, LABEL_STEP, started_at);
         let mut servers = Vec::new();
         for source in sources {
             let token = Token::parse(TOKEN, "gs://demo/token.txt").unwrap();
