@@ -10,24 +10,6 @@ use std::process::{Command, Output};
 
 use anyhow::{Context, Result, bail, ensure};
 
-/// The packages whose binaries the run scripts and the pages of the documentation call.
-const PACKAGES_WITH_BINARIES: [&str; 14] = [
-    "analysis-graphs",
-    "archive",
-    "coda-io",
-    "pipeline-config",
-    "pipeline-run",
-    "processing",
-    "sample-data",
-    "service-emulator",
-    "sources-facebook",
-    "sources-files",
-    "sources-rapidpro",
-    "text-cleaners",
-    "traced-data",
-    "uuid-table",
-];
-
 /// The workspace's root directory.
 pub fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the tests live in the workspace")
@@ -39,12 +21,18 @@ pub fn workspace() -> &'static Path {
 ///
 /// When cargo cannot be run or the binary does not build.
 pub fn binary(package: &str, name: &str) -> Result<PathBuf> {
+    // Of the whole workspace, so that dependencies have the same features for every binary, and are
+    // built once.
     let output = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--message-format=json", "-p", package, "--bin", name])
+        .args(["build", "--quiet", "--message-format=json", "--workspace", "--bin", name])
         .current_dir(workspace())
         .output()
         .context("could not run cargo")?;
-    ensure!(output.status.success(), "could not build `{name}`: {}", text(&output.stderr));
+    ensure!(
+        output.status.success(),
+        "could not build `{name}` of `{package}`: {}",
+        text(&output.stderr)
+    );
     for line in output.stdout.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
         let message: serde_json::Value = serde_json::from_slice(line)?;
         if message["target"]["name"] == name
@@ -64,10 +52,7 @@ pub fn binary(package: &str, name: &str) -> Result<PathBuf> {
 /// When cargo cannot be run or one of them does not build.
 pub fn binaries() -> Result<PathBuf> {
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "--quiet", "--bins"]).current_dir(workspace());
-    for package in PACKAGES_WITH_BINARIES {
-        cargo.args(["-p", package]);
-    }
+    cargo.args(["build", "--quiet", "--workspace", "--bins"]).current_dir(workspace());
     succeed(&mut cargo)?;
     let one = binary("pipeline-run", "pipeline-run")?;
     Ok(one.parent().context("a binary is in a directory")?.to_path_buf())

@@ -210,7 +210,8 @@ impl<'a> ResumableUpload<'a> {
         self.memory.as_ref().and_then(SessionMemory::recall)
     }
 
-    fn forget_session(&self) {
+    /// Removes what is remembered of the upload.
+    pub(crate) fn forget_session(&self) {
         if let Some(memory) = &self.memory
             && let Err(error) = data_root::remove(memory.path)
         {

@@ -79,6 +79,15 @@ pub(crate) enum Is {
 #[derive(Debug)]
 pub(crate) struct Shown(Vec<Option<u64>>);
 
+/// What a page loses least with when it is hidden.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Lesser {
+    /// A number beside a table.
+    Aside(usize),
+    /// The zeros of a group.
+    Zeros(usize),
+}
+
 /// What is visible of a page while it is worked out.
 #[derive(Clone)]
 struct View {
@@ -180,8 +189,8 @@ impl Page {
         Shown(self.cells.iter().zip(&view.visible).map(printed).collect())
     }
 
-    /// Hides a number beside a table or the zeros of a group, if one of these is enough, or else the
-    /// least important count that stands in the way; `false` when there is nothing left to hide.
+    /// Hides numbers beside tables or the zeros of groups, if these are enough, or else the least
+    /// important count that stands in the way; `false` when there is nothing left to hide.
     fn hide_more(
         &self,
         worlds: &Worlds<'_>,
@@ -190,41 +199,90 @@ impl Page {
         in_the_way: &[usize],
         view: &mut View,
     ) -> bool {
-        let members: Vec<usize> = in_the_way
-            .iter()
-            .flat_map(|relation| self.relations[*relation].members())
-            .filter(|member| self.cells[*member].group.is_some())
-            .collect();
-        let groups: BTreeSet<usize> = members
-            .iter()
-            .filter(|member| !view.visible[**member] || self.cells[**member].value == 0)
-            .filter_map(|member| self.cells[*member].group)
-            .filter(|group| !view.hides_zeros[*group])
-            .collect();
-        let is_aside = |member: &usize| {
-            let group = self.cells[*member].group;
-            view.visible[*member] && group.is_some_and(|group| self.groups[group] == Level::Aside)
-        };
-        let asides = members.iter().copied().filter(is_aside).map(|aside| {
-            let mut hidden = view.clone();
-            hidden.visible[aside] = false;
-            hidden
-        });
-        let without_zeros = groups.iter().map(|group| {
-            let mut hidden = view.clone();
-            self.hide_zeros(*group, &mut hidden);
-            hidden
-        });
-        let enough = asides
-            .chain(without_zeros)
-            .find(|hidden| worlds.leave_open(hidden, cell, n_values).is_ok());
-        match (enough, self.least_important(&members, view), groups.first()) {
+        let members = self.printed_members(in_the_way);
+        let zeros = members.iter().find_map(|member| self.zeros_with(*member, view));
+        let without_lesser =
+            self.hide_lesser(in_the_way, view, |hidden| worlds.leave_open(hidden, cell, n_values));
+        match (without_lesser, self.least_important(&members, view), zeros) {
             (Some(hidden), ..) => *view = hidden,
             (None, Some(least), _) => view.visible[least] = false,
-            (None, None, Some(group)) => self.hide_zeros(*group, view),
+            (None, None, Some(group)) => self.hide_zeros(group, view),
             (None, None, None) => return false,
         }
         true
+    }
+
+    /// The view without one lesser thing, or else without as few as are enough together, as when the
+    /// same counts are in a table and on a map; `None` when all of them are not enough.
+    fn hide_lesser(
+        &self,
+        in_the_way: &[usize],
+        view: &View,
+        leave_open: impl Fn(&View) -> Result<(), Vec<usize>>,
+    ) -> Option<View> {
+        let mut lesser = self.lesser(in_the_way, view);
+        let is_enough = |hidden: &View| leave_open(hidden).is_ok();
+        let alone = lesser.iter().map(|one| self.without([*one], view)).find(is_enough);
+        if alone.is_some() {
+            return alone;
+        }
+        loop {
+            let hidden = self.without(lesser.iter().copied(), view);
+            let Err(in_the_way) = leave_open(&hidden) else { break };
+            let more = self.lesser(&in_the_way, &hidden);
+            if more.is_empty() {
+                return None;
+            }
+            lesser.extend(more);
+        }
+        let mut needed = lesser.clone();
+        for one in lesser {
+            let others = needed.iter().copied().filter(|it| *it != one);
+            if is_enough(&self.without(others, view)) {
+                needed.remove(&one);
+            }
+        }
+        Some(self.without(needed, view))
+    }
+
+    /// Lesser things that stand in the way and are visible.
+    fn lesser(&self, in_the_way: &[usize], view: &View) -> BTreeSet<Lesser> {
+        let mut lesser = BTreeSet::new();
+        for member in self.printed_members(in_the_way) {
+            let is_aside =
+                self.cells[member].group.is_some_and(|group| self.groups[group] == Level::Aside);
+            if view.visible[member] && is_aside {
+                lesser.insert(Lesser::Aside(member));
+            }
+            lesser.extend(self.zeros_with(member, view).map(Lesser::Zeros));
+        }
+        lesser
+    }
+
+    /// The group of a count that is hidden or zero, if its zeros are visible.
+    fn zeros_with(&self, member: usize, view: &View) -> Option<usize> {
+        let Count { value, group } = self.cells[member];
+        let can_be_zero = !view.visible[member] || value == 0;
+        group.filter(|group| can_be_zero && !view.hides_zeros[*group])
+    }
+
+    fn printed_members(&self, relations: &[usize]) -> Vec<usize> {
+        relations
+            .iter()
+            .flat_map(|relation| self.relations[*relation].members())
+            .filter(|member| self.cells[*member].group.is_some())
+            .collect()
+    }
+
+    fn without(&self, lesser: impl IntoIterator<Item = Lesser>, view: &View) -> View {
+        let mut hidden = view.clone();
+        for one in lesser {
+            match one {
+                Lesser::Aside(cell) => hidden.visible[cell] = false,
+                Lesser::Zeros(group) => self.hide_zeros(group, &mut hidden),
+            }
+        }
+        hidden
     }
 
     /// The visible count above zero with which the page loses least.

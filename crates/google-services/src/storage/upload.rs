@@ -30,14 +30,16 @@ pub(super) fn upload(
     let crc32c = crc32c_of(path)
         .map_err(|source| file_error(FileError::new(Operation::Read, path, source)))?;
     let size_bytes = upload.size_bytes();
-    if let Some(found) = what_is_there(storage, url, size_bytes, crc32c, options.existing)? {
-        return Ok(found);
-    }
     let memory = options.session_file.map(|session_file| SessionMemory {
         path: session_file,
         upload: format!("{url} at {}, {size_bytes} bytes, CRC {crc32c:08x}", storage.api.url([])),
     });
     upload = upload.remembered_in(memory);
+    if let Some(found) = what_is_there(storage, url, size_bytes, crc32c, options.existing)? {
+        // The upload came to its end, and its process did not hear of it.
+        upload.forget_session();
+        return Ok(found);
+    }
     let begin = || begin_session(storage, url, size_bytes, crc32c, options.existing);
     match upload.send(&begin) {
         Ok(written) => {

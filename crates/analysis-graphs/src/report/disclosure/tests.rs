@@ -32,6 +32,27 @@ fn zeros_help_to_hide_where_there_are_enough() {
 }
 
 #[test]
+fn a_large_count_stays_when_the_same_counts_are_in_a_table_and_on_a_map() {
+    let mut page = Page::default();
+    let counts = [42, 4, 0, 0, 0];
+    let (table, map) = (page.group(Level::Row), page.group(Level::Detail));
+    let in_table = counts.map(|count| page.add(table, count));
+    let on_map = counts.map(|count| page.add(map, count));
+    let total_group = page.group(Level::Total);
+    let total = page.add(total_group, 46);
+    for (one, other) in in_table.iter().zip(&on_map) {
+        page.relate(&[*one], Is::Equal, *other);
+    }
+    page.relate(&in_table, Is::Equal, total);
+    page.relate(&on_map, Is::Equal, total);
+    let shown = page.protect(MINIMUM);
+    assert_eq!(shown.get(in_table[0]), Some(42));
+    assert_eq!(shown.get(on_map[0]), Some(42));
+    assert_eq!((shown.get(in_table[1]), shown.get(in_table[2])), (None, None));
+    assert_eq!(shown.get(total), Some(46));
+}
+
+#[test]
 fn without_another_part_the_sum_is_hidden() {
     assert_eq!(shown(&[3, 0, 0], Is::Equal, 3), [None, Some(0), Some(0), None]);
     assert_eq!(shown(&[3, 6], Is::Equal, 9), [None, None, Some(9)]);

@@ -1,7 +1,5 @@
 //! Other worlds: what else could be true, for all that a page shows.
 
-use rustc_hash::FxHashMap;
-
 use super::{Is, Page, Relation, View};
 
 /// A search that takes more steps than this is given up; then more is hidden than needed.
@@ -22,8 +20,12 @@ pub(super) struct Worlds<'a> {
 struct Search<'a> {
     worlds: &'a Worlds<'a>,
     view: &'a View,
-    /// The cells that differ from the true world.
-    changed: FxHashMap<usize, u64>,
+    /// By cell.
+    values: Vec<u64>,
+    /// By cell; whether it differs from the true world.
+    is_changed: Vec<bool>,
+    /// The cells that differ, in the order in which they were changed.
+    changed: Vec<usize>,
     n_steps_left: usize,
     in_the_way: Vec<usize>,
 }
@@ -59,7 +61,9 @@ impl<'a> Worlds<'a> {
             let mut search = Search {
                 worlds: self,
                 view,
-                changed: FxHashMap::default(),
+                values: self.page.cells.iter().map(|count| count.value).collect(),
+                is_changed: vec![false; self.page.cells.len()],
+                changed: Vec::new(),
                 n_steps_left: 0,
                 in_the_way: Vec::new(),
             };
@@ -90,7 +94,12 @@ impl Search<'_> {
             self.n_steps_left = MOST_STEPS;
             let relations = start.iter().flat_map(|(cell, _)| &self.worlds.relations[*cell]);
             let relations = relations.copied().collect();
-            self.changed = start.into_iter().collect();
+            while !self.changed.is_empty() {
+                self.undo();
+            }
+            for (cell, value) in start {
+                self.change(cell, value);
+            }
             self.mend(relations)
         })
     }
@@ -123,27 +132,36 @@ impl Search<'_> {
         for (cell, value) in self.remedies(relation, lack) {
             let Some(n_steps_left) = self.n_steps_left.checked_sub(1) else { return false };
             self.n_steps_left = n_steps_left;
-            self.changed.insert(cell, value);
+            self.change(cell, value);
             let mut next = open.clone();
             next.extend(&self.worlds.relations[cell]);
             next.push(relation);
             if self.mend(next) {
                 return true;
             }
-            self.changed.remove(&cell);
+            self.undo();
         }
         self.in_the_way.push(relation);
         false
     }
 
-    fn value(&self, cell: usize) -> u64 {
-        self.changed.get(&cell).copied().unwrap_or(self.worlds.page.cells[cell].value)
+    fn change(&mut self, cell: usize, value: u64) {
+        self.values[cell] = value;
+        self.is_changed[cell] = true;
+        self.changed.push(cell);
+    }
+
+    /// Takes the last change back.
+    fn undo(&mut self) {
+        let Some(cell) = self.changed.pop() else { return };
+        self.values[cell] = self.worlds.page.cells[cell].value;
+        self.is_changed[cell] = false;
     }
 
     /// By how much the sum of the parts must grow against the whole, so that a relation holds.
     fn lack(&self, relation: &Relation) -> i64 {
-        let parts = relation.parts.iter().map(|(part, weight)| self.value(*part) * weight);
-        let lack = self.value(relation.whole) as i64 - parts.sum::<u64>() as i64;
+        let parts = relation.parts.iter().map(|(part, weight)| self.values[*part] * weight);
+        let lack = self.values[relation.whole] as i64 - parts.sum::<u64>() as i64;
         match relation.sum_is {
             Is::Equal => lack,
             Is::AtMost => lack.min(0),
@@ -158,14 +176,14 @@ impl Search<'_> {
         let members = parts.iter().map(|(part, weight)| (*part, *weight as i64));
         let mut remedies = Vec::new();
         for (cell, weight) in members.chain([(*whole, -1)]) {
-            if self.view.visible[cell] || self.changed.contains_key(&cell) {
+            if self.view.visible[cell] || self.is_changed[cell] {
                 continue;
             }
             let exact = lack / weight;
             // More than enough is good enough, except where it must be exact.
             let is_too_little = lack % weight != 0 && *sum_is != Is::Equal;
             let change = if is_too_little { exact + lack.signum() } else { exact };
-            let value = self.value(cell);
+            let value = self.values[cell];
             let least = self.view.least(self.worlds.page, cell);
             let changed = value.saturating_add_signed(change).max(least);
             if changed != value {
