@@ -69,7 +69,7 @@ pub fn read_people(path: &Path, design: &Design) -> Result<Objects, AnalysisRead
     let mut people = Objects::new(design);
     let decode = |object: &LatestValues| ObjectCodes::of_object(design, object, |_| true);
     for_each_object(path, Wanted::new(coded_fields(design, |_| true)), decode, |codes| {
-        people.push(codes.as_ref())
+        people.push(codes.as_ref());
     })?;
     Ok(people)
 }

@@ -146,7 +146,7 @@ impl Fetch<'_> {
         }
         let changes = Changes::new(fetch.earlier_comments(), &posts);
         changes.check(self.graph.server(), &posts)?;
-        fetched.files.push(self.write(dataset, &flow, fetch, &posts)?);
+        fetched.files.push(self.write(dataset, &flow, &fetch, &posts)?);
 
         let comments = || posts.iter().flat_map(|it| &it.comments);
         let n_comments = comments().count() as u64;
@@ -200,7 +200,7 @@ impl Fetch<'_> {
         &self,
         dataset: &FacebookDataset,
         flow: &str,
-        fetch: DatasetFetch,
+        fetch: &DatasetFetch,
         posts: &[FetchedPost],
     ) -> Result<PathBuf, FacebookError> {
         let path = self.data_root.raw_data_file(flow)?;

@@ -340,12 +340,14 @@ mod tests {
     /// What is there at the end, however many runs come at once, and whether or not the process ends
     /// between pages.
     #[track_caller]
+    #[allow(clippy::needless_pass_by_value, reason = "each call makes its own")]
     fn check(versions: Vec<RawRun>, expected: &[RawRun]) {
         for n_per_page in [1, versions.len()] {
             assert_eq!(merged(versions.clone(), n_per_page), expected, "{n_per_page} a page");
         }
     }
 
+    #[allow(clippy::needless_pass_by_value, reason = "each call makes its own")]
     fn merged(versions: Vec<RawRun>, n_per_page: usize) -> Vec<RawRun> {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("flow_raw.json");

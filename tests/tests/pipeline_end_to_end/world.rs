@@ -130,6 +130,7 @@ impl World {
 }
 
 impl Ran {
+    #[allow(clippy::needless_pass_by_value, reason = "an output is read once")]
     fn of(output: Output) -> Self {
         Self {
             status: output.status.code(),

@@ -275,6 +275,7 @@ fn run_all(
 const NO_PANIC: &str = "no thread panics while it holds the lock";
 
 /// What was done with one file.
+#[derive(Clone, Copy)]
 enum Done {
     Created,
     Updated,

@@ -21,6 +21,7 @@ pub enum Trouble {
     Overtake,
     Gone,
     /// As when the account has lost its role.
+    #[allow(dead_code, reason = "not every test that shares this file refuses")]
     Refuse,
     CutAnswer,
     Damage,

@@ -211,6 +211,7 @@ mod tests {
     }
 
     #[track_caller]
+    #[allow(clippy::needless_pass_by_value, reason = "each call makes its own")]
     fn check(text: &str, expected: Option<Condition>) {
         assert_eq!(parse(text), expected, "query: {text}");
     }

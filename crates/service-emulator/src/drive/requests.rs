@@ -34,7 +34,7 @@ pub(crate) async fn list(
         .filter(|entry| condition.holds_for(entry))
         .map(|entry| answers::file(entry, &parameters))
         .collect();
-    let mut answer = page(&inside, &parameters, found, "files")?;
+    let mut answer = page(&inside, &parameters, &found, "files")?;
     answer["incompleteSearch"] = json!(false);
     Ok(Json(answer))
 }
@@ -48,7 +48,7 @@ pub(crate) async fn drives(
     let inside = server.lock();
     let found = inside.drives.iter().filter(|(_, name)| condition.holds_for_name(name));
     let found = found.map(|(id, name)| json!({"kind": "drive#drive", "id": id, "name": name}));
-    Ok(Json(page(&inside, &parameters, found.collect(), "drives")?))
+    Ok(Json(page(&inside, &parameters, &found.collect::<Vec<_>>(), "drives")?))
 }
 
 pub(crate) async fn generate_ids(
@@ -157,7 +157,7 @@ fn condition(parameters: &Parameters) -> Result<Condition, Refusal> {
 fn page(
     inside: &Inside,
     parameters: &Parameters,
-    found: Vec<Value>,
+    found: &[Value],
     key: &str,
 ) -> Result<Value, Refusal> {
     let number = |name, default| {

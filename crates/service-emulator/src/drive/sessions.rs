@@ -113,7 +113,7 @@ impl Inside {
         }
         if let Some(from) = range.from {
             let is_last = from + piece.len() == range.total;
-            if from != session.bytes.len() || !is_last && piece.len() % PIECE_BYTES != 0 {
+            if from != session.bytes.len() || !is_last && !piece.len().is_multiple_of(PIECE_BYTES) {
                 return Err(Refusal::BadRange);
             }
             match self.n_parts.checked_sub(1) {

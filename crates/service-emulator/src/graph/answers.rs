@@ -49,7 +49,9 @@ pub(super) fn comment(
                 .map(|(id, name)| only(field, [("id", json!(id)), ("name", json!(name))])),
             "parent" => parent(page, post, comment, field),
             "attachment" => comment.attachment.as_ref().map(attachment),
-            "attachments" => comment.attachment.as_ref().and_then(|it| attachments(&[it.clone()])),
+            "attachments" => {
+                comment.attachment.as_ref().and_then(|it| attachments(std::slice::from_ref(it)))
+            }
             _ => return None,
         };
         answer.extend(value.map(|value| (field.name.clone(), value)));

@@ -72,13 +72,13 @@ pub fn contact_uuid(n: usize) -> String {
 }
 
 pub fn run(n: usize) -> Run {
-    let has_exited = n % 3 != 0;
+    let has_exited = !n.is_multiple_of(3);
     Run {
         id: i64::try_from(n).unwrap() + 1,
         uuid: format!("d0000000-0000-4000-8000-{n:012}"),
         flow: FLOW.to_owned(),
         contact: contact_uuid(n),
-        start: (n % 2 == 0).then(|| "e0000000-0000-4000-8000-000000000000".to_owned()),
+        start: n.is_multiple_of(2).then(|| "e0000000-0000-4000-8000-000000000000".to_owned()),
         values: vec![(
             "rqa_s01e01".to_owned(),
             Value::open("Rqa_S01E01", &format!("answer {n}"), at(n)),
