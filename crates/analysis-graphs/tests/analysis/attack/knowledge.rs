@@ -1,5 +1,11 @@
 //! What an attacker reads on a report, and what is known about it.
 
+#![allow(
+    clippy::cloned_ref_to_slice_refs,
+    clippy::needless_pass_by_value,
+    reason = "knowledge is put together from short-lived names"
+)]
+
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
