@@ -24,6 +24,7 @@ impl Files {
     }
 
     /// A Coda export: by message, its labels, newest first: scheme, code, whether confirmed.
+    #[allow(clippy::type_complexity, reason = "a table of messages reads best as it is written")]
     fn export(&self, name: &str, messages: &[(&str, &[(&str, &str, bool)])]) -> PathBuf {
         let messages: Vec<Value> = messages
             .iter()
