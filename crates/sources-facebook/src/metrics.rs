@@ -44,7 +44,7 @@ pub struct PostMetrics {
     pub created_time: Time,
     /// Its text.
     pub text: String,
-    /// `photo`, `video`, `text`, or another type as Facebook calls it; see [`post_type`].
+    /// `photo`, `video`, `text`, or another type as Facebook calls it.
     pub post_type: String,
     /// How often it was on a screen. Retired in 2025.
     pub n_impressions: Option<u64>,
