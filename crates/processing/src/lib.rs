@@ -4,15 +4,15 @@
 //! information give the same bytes. Files, clock and threads' number belong to the binary
 //! `generate-outputs`.
 //!
-//! **Each step works on one person's data** ([`steps`]), so people are processed in parallel and
-//! in groups of any size; what needs all messages at once is a named reduction ([`reduce`]): the
+//! **Each step works on one person's data** (`steps`), so people are processed in parallel and
+//! in groups of any size; what needs all messages at once is a named reduction (`reduce`): the
 //! sort by time, the ICR sample, the Coda files.
 //!
 //! A [`Processor`] takes groups of people and collects what they give in tables. Sorted, these stay
 //! in memory, or are put aside as [`Record`]s wherever the caller likes, until [`write_outputs`]
 //! merges them: the files are the same bytes, however many groups there were.
 //!
-//! The order of the steps is in [`person::Person::process`].
+//! The order of the steps is in `person.rs`.
 
 mod codebook;
 mod coded;

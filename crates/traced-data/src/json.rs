@@ -57,7 +57,7 @@ pub enum JsonErrorKind {
     /// Characters after the value.
     #[error("unexpected text after the value")]
     Trailing,
-    /// More than [`MAX_DEPTH`] levels.
+    /// More than `MAX_DEPTH` levels.
     #[error("nested too deeply")]
     TooDeep,
 }
