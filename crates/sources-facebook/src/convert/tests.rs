@@ -1,3 +1,5 @@
+//! Comments as raw data: keys, order, attachments.
+
 use std::collections::BTreeMap;
 
 use fetching::{RunIdentity, Time};

@@ -1,3 +1,5 @@
+//! Files of buckets: what is taken as it is, and what is refused.
+
 use std::io::Write as _;
 use std::sync::Arc;
 

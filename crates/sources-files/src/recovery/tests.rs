@@ -1,3 +1,5 @@
+//! Recovery CSVs: rows that are read, and rows that are named.
+
 use super::{RowFormat, is_participant_id, recovered_messages};
 use crate::FilesError;
 
