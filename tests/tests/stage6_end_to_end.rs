@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use pipeline_tests::page::commands;
 use pipeline_tests::{binary, copy_directory, files_below, succeed, text, workspace};
 
 #[test]
@@ -14,9 +15,9 @@ fn what_the_documentation_shows_works() {
     copy_directory(&workspace().join("pipeline_configs/demo"), &path("pipeline_configs/demo"))
         .unwrap();
     std::os::unix::fs::symlink(workspace().join("run_scripts"), path("run_scripts")).unwrap();
-    let commands = documented_commands();
-    assert!(6 < commands.len(), "{commands:?}");
-    for command in commands {
+    let documented = documented_commands();
+    assert!(6 < documented.len(), "{documented:?}");
+    for command in documented {
         let mut shell = Command::new("bash");
         shell.args(["-euo", "pipefail", "-c", &command]).current_dir(scratch.path());
         succeed(shell.env("PCVE_BIN_DIR", programs())).unwrap();
@@ -46,7 +47,7 @@ fn wrong_arguments_get_the_usage() {
 /// The commands of the documentation, in its order.
 fn documented_commands() -> Vec<String> {
     let page = std::fs::read_to_string(workspace().join("docs/backup.md")).unwrap();
-    page.lines().filter_map(|line| line.strip_prefix("$ ")).map(str::to_owned).collect()
+    commands(&page)
 }
 
 /// Whether a backup holds the file, and holds it as it was before the backup.
