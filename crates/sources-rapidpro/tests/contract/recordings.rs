@@ -1,6 +1,6 @@
-//! What a real server answered, and what the rules of the original make of it.
+//! What real servers answered, and what the rules of the original make of it.
 //!
-//! `tests/recordings/make_expected.py` says how the expected values came about.
+//! `tests/recordings/README.md` says how the recordings and the expected values came about.
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
@@ -8,7 +8,7 @@ use std::io::Read as _;
 use serde_json::Value;
 use service_emulator::Recorded;
 use service_emulator::rapidpro::Archive;
-use sources_rapidpro::{Clock as _, RapidProError};
+use sources_rapidpro::{Clock as _, RapidProError, Skip};
 use traced_data::TracedData;
 
 use crate::world::{World, source};
@@ -16,19 +16,57 @@ use crate::world::{World, source};
 const ACTIVATION: &str = "eu_pcve_s01e01_activation";
 const SURVEY: &str = "eu_pcve_demog";
 
+/// Answers of a server, and the raw data that they make; both are packed JSON.
+struct Recording {
+    exchanges: &'static [u8],
+    expected: &'static [u8],
+}
+
+/// Of version 26.1.101.
+const TODAYS: Recording = Recording {
+    exchanges: include_bytes!("../recordings/exchanges.json.gz"),
+    expected: include_bytes!("../recordings/expected.json.gz"),
+};
+
+/// Of version 9.3.128, the last that says what people typed.
+const OLDER: Recording = Recording {
+    exchanges: include_bytes!("../recordings/rapidpro-9.3.128/exchanges.json.gz"),
+    expected: include_bytes!("../recordings/rapidpro-9.3.128/expected.json.gz"),
+};
+
 #[test]
 fn runs_become_what_the_original_makes_of_them() {
-    let world = replayed(|_| true);
+    let world = TODAYS.replayed(|_| true);
     let fetched = world.fetch_all();
     // One run of a contact that is not listed and that of one without a URN, in each flow or so.
     assert_eq!(fetched.n_runs + fetched.skipped.values().sum::<u64>(), 800 + 400);
-    check(&world.objects(ACTIVATION), &expected("live"));
-    check(&world.objects(SURVEY), &expected("equal"));
+    check(&world.objects(ACTIVATION), &TODAYS.expected("live"));
+    check(&world.objects(SURVEY), &TODAYS.expected("equal"));
+}
+
+#[test]
+fn what_an_older_server_says_people_typed_is_their_text() {
+    let world = OLDER.replayed(|_| true);
+    let fetched = world.fetch_all();
+    assert_eq!(fetched.n_runs, 23 + 9);
+    assert_eq!(fetched.skipped, [(Skip::DeletedContact, 2), (Skip::NoUrn, 1)].into());
+    let activation = world.objects(ACTIVATION);
+    let survey = world.objects(SURVEY);
+    check(&activation, &OLDER.expected("live"));
+    check(&survey, &OLDER.expected("survey"));
+    let person = latest(&survey[0]);
+    assert_eq!(person["Age (Text) - eu_pcve_demog"], "I am 24 years");
+    assert_eq!(person["Age (Value) - eu_pcve_demog"], "24");
+    for object in activation.iter().chain(&survey).map(latest) {
+        let has_answers = object.keys().any(|key| key.contains(" (Text) - "));
+        let said = object.iter().find(|(key, _)| key.starts_with("run_text_source - "));
+        assert_eq!(said.map(|(_, source)| source.as_str()), has_answers.then_some(Some("input")));
+    }
 }
 
 #[test]
 fn archived_runs_become_what_the_original_makes_of_them() {
-    let world = replayed(|url| !url.starts_with("runs.json"));
+    let world = TODAYS.replayed(|url| !url.starts_with("runs.json"));
     let packed = include_bytes!("../recordings/run_D20210603.jsonl.gz");
     world.workspace.lock().archives.push(Archive {
         kind: "run",
@@ -39,7 +77,7 @@ fn archived_runs_become_what_the_original_makes_of_them() {
         packed: packed.to_vec(),
     });
     world.fetch_all();
-    check(&world.objects(ACTIVATION), &expected("archived"));
+    check(&world.objects(ACTIVATION), &TODAYS.expected("archived"));
 }
 
 #[test]
@@ -63,8 +101,8 @@ fn a_reached_limit_is_waited_for() {
 
 /// A server whose first answer is a recorded error.
 fn after_error(name: &str) -> World {
-    let world = replayed(|_| true);
-    let exchanges: Vec<Value> = unpacked(include_bytes!("../recordings/exchanges.json.gz"));
+    let world = TODAYS.replayed(|_| true);
+    let exchanges = TODAYS.exchanges();
     let recorded = exchanges.iter().find(|exchange| exchange["name"] == name).unwrap();
     let headers = [("content-type", "content_type"), ("retry-after", "retry_after")];
     let headers = headers
@@ -80,31 +118,35 @@ fn after_error(name: &str) -> World {
     world
 }
 
-/// A server that answers as the recorded one did, where `is_wanted` is true for the URL.
-fn replayed(is_wanted: impl Fn(&str) -> bool) -> World {
-    let mut world = World::new();
-    world.source = source(world.emulator.url(), &[ACTIVATION], &[SURVEY]);
-    let exchanges: Vec<Value> = unpacked(include_bytes!("../recordings/exchanges.json.gz"));
-    let text = |exchange: &Value, key: &str| exchange[key].as_str().unwrap().to_owned();
-    for exchange in exchanges.iter().filter(|exchange| exchange["status"] == 200) {
-        let url = text(exchange, "url");
-        if is_wanted(&url) {
-            world.traffic().replay(Recorded {
-                url: Some(format!("/api/v2/{url}")),
-                ignored_parameters: vec!["paths".to_owned()],
-                status: 200,
-                body: text(exchange, "body"),
-                ..Recorded::default()
-            });
+impl Recording {
+    /// A server that answers as the recorded one did, where `is_wanted` is true for the URL.
+    fn replayed(&self, is_wanted: impl Fn(&str) -> bool) -> World {
+        let mut world = World::new();
+        world.source = source(world.emulator.url(), &[ACTIVATION], &[SURVEY]);
+        let text = |exchange: &Value, key: &str| exchange[key].as_str().unwrap().to_owned();
+        for exchange in self.exchanges().iter().filter(|exchange| exchange["status"] == 200) {
+            let url = text(exchange, "url");
+            if is_wanted(&url) {
+                world.traffic().replay(Recorded {
+                    url: Some(format!("/api/v2/{url}")),
+                    ignored_parameters: vec!["paths".to_owned()],
+                    status: 200,
+                    body: text(exchange, "body"),
+                    ..Recorded::default()
+                });
+            }
         }
+        world
     }
-    world
-}
 
-fn expected(name: &str) -> Vec<BTreeMap<String, Value>> {
-    let mut all: BTreeMap<String, Vec<BTreeMap<String, Value>>> =
-        unpacked(include_bytes!("../recordings/expected.json.gz"));
-    all.remove(name).unwrap()
+    fn exchanges(&self) -> Vec<Value> {
+        unpacked(self.exchanges)
+    }
+
+    fn expected(&self, name: &str) -> Vec<BTreeMap<String, Value>> {
+        let mut all: BTreeMap<String, Vec<BTreeMap<String, Value>>> = unpacked(self.expected);
+        all.remove(name).unwrap()
+    }
 }
 
 fn unpacked<T: serde::de::DeserializeOwned>(packed: &[u8]) -> T {

@@ -1,6 +1,6 @@
 """Makes, from the recordings, the raw data that the rules of the original give.
 
-Usage: make_expected.py <exchanges.json.gz> <archive.jsonl.gz> <expected.json.gz>
+Usage: make_expected.py <exchanges.json.gz> <expected.json.gz> [<archive.jsonl.gz>]
 
 The rules are written down anew, with Python's own `str.title` and `datetime.isoformat`, which the
 original used. `avf_phone_id` stands as `id of <normalised URN>`, since real ids are random. Where
@@ -49,7 +49,7 @@ def convert(run, contact):
         converted |= {
             f"{title} (Category) - {flow}": value["category"],
             f"{title} (Value) - {flow}": value["value"],
-            # The original reads `input`, which the server of the recordings no longer gives.
+            # The original reads `input`, which servers no longer give.
             f"{title} (Text) - {flow}": value["input"] if has_input else value["value"],
             f"{title} (Name) - {flow}": value["name"],
             f"{title} (Time) - {flow}": iso(value["time"]),
@@ -61,18 +61,25 @@ def convert(run, contact):
     return converted
 
 
-def main(exchanges, archive, out):
+def main(exchanges, out, archive=None):
     exchanges = {e["name"]: e["body"] for e in json.loads(gzip.decompress(exchanges.read_bytes()))}
-    results = lambda names: [r for name in names for r in json.loads(exchanges[name])["results"]]
-    contacts = {c["uuid"]: c for c in results(["contacts_reverse_p01", "contacts_reverse_p02"])}
-    live = results([f"runs_f1_reverse_p0{page}" for page in (1, 2, 3, 4)])
-    equal = results([f"runs_all_equal_modified_rev_p0{page}" for page in (1, 2)])
-    archived = [json.loads(line) for line in gzip.decompress(archive.read_bytes()).splitlines()]
+    results = lambda start: [result for name, body in exchanges.items() if name.startswith(start)
+                             for result in json.loads(body)["results"]]
+    contacts = {contact["uuid"]: contact for contact in results("contacts_reverse_p")}
+    lists = {
+        "live": results("runs_f1_reverse_p"),
+        "equal": results("runs_all_equal_modified_rev_p"),
+        "survey": results("runs_f2_reverse_p"),
+    }
+    if archive is not None:
+        lines = gzip.decompress(archive.read_bytes()).splitlines()
+        lists["archived"] = [json.loads(line) for line in lines]
     expected = {}
-    for name, runs in [("live", live), ("equal", equal), ("archived", archived)]:
+    for name, runs in lists.items():
         known = [run for run in runs if run["contact"]["uuid"] in contacts]
-        expected[name] = [convert(run, contacts[run["contact"]["uuid"]]) for run in known
-                          if contacts[run["contact"]["uuid"]]["urns"]]
+        if known:
+            expected[name] = [convert(run, contacts[run["contact"]["uuid"]]) for run in known
+                              if contacts[run["contact"]["uuid"]]["urns"]]
     out.write_bytes(gzip.compress(json.dumps(expected).encode(), mtime=0))
     print({name: len(runs) for name, runs in expected.items()})
 
