@@ -3,18 +3,22 @@
 //! All counts of the page are cells, and what readers know about their sums are relations.
 //! Counts from 1 to below the minimum are hidden. Then, for each of them, other worlds are looked
 //! for: values of everything that is not visible, with which all relations hold, and the page looks
-//! the same. While there are too few of them, more is hidden: what shares are of, the zeros of its
-//! group, which otherwise tell that hidden counts are not zero, or another number, details before
-//! totals.
+//! the same. Linear programs find them: by how much the count can differ when those around it may
+//! change, too. While there are too few worlds, more is hidden: other numbers, and the zeros of
+//! groups, which otherwise tell that hidden counts are not zero. A linear program chooses those
+//! with which the page loses least; what turns out not to be needed is shown again.
 //!
 //! **As far as the relations tell, a hidden small count can have at least as many values as there
 //! are small counts.** Worlds are a proof of that: no reader, however clever, can do better.
 
 mod worlds;
 
-use std::collections::BTreeSet;
+use std::cmp::Ordering;
 
-use worlds::Worlds;
+use worlds::{Seen, Worlds};
+
+/// How much a page loses with the zeros of one group.
+const LOSS_OF_ZEROS: f64 = 10.0;
 
 /// The counts of a page and how they hang together.
 #[derive(Debug, Default)]
@@ -22,8 +26,6 @@ pub(crate) struct Page {
     cells: Vec<Count>,
     relations: Vec<Relation>,
     groups: Vec<Level>,
-    /// Changes of several cells, each by a multiple, that leave relations of their own as they are.
-    exchanges: Vec<Vec<(usize, i64)>>,
 }
 
 /// One count of a page.
@@ -79,11 +81,10 @@ pub(crate) enum Is {
 #[derive(Debug)]
 pub(crate) struct Shown(Vec<Option<u64>>);
 
-/// What a page loses least with when it is hidden.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Lesser {
-    /// A number beside a table.
-    Aside(usize),
+/// What can be hidden.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Hideable {
+    Count(usize),
     /// The zeros of a group.
     Zeros(usize),
 }
@@ -149,22 +150,10 @@ impl Page {
     ) {
         let parts: Vec<(usize, u64)> =
             parts.into_iter().map(|(Cell(part), weight)| (part, weight)).collect();
-        let sum: u64 = parts.iter().map(|(part, weight)| self.cells[*part].value * weight).sum();
-        let of_whole = self.cells[whole.0].value;
-        let holds = match sum_is {
-            Is::Equal => sum == of_whole,
-            Is::AtMost => sum <= of_whole,
-            Is::AtLeast => of_whole <= sum,
-        };
-        if holds && !parts.is_empty() {
-            self.relations.push(Relation { parts, whole: whole.0, sum_is });
+        let relation = Relation { parts, whole: whole.0, sum_is };
+        if relation.holds(|cell| self.cells[cell].value) && !relation.parts.is_empty() {
+            self.relations.push(relation);
         }
-    }
-
-    /// Several relations hold as before when all `changes` are made together; a hint for finding
-    /// other worlds, which is no knowledge of readers.
-    pub(crate) fn exchange(&mut self, changes: [(Cell, i64); 3]) {
-        self.exchanges.push(changes.map(|(Cell(cell), change)| (cell, change)).into());
     }
 
     /// What may be shown when counts below `minimum` are hidden.
@@ -173,13 +162,12 @@ impl Page {
         let visible = self.cells.iter().map(|count| count.group.is_some() && !is_small(count));
         let mut view =
             View { visible: visible.collect(), hides_zeros: vec![false; self.groups.len()] };
-        let worlds = Worlds::of(self);
+        let (worlds, mut seen) = (Worlds::of(self), Seen::new(self));
+        let spread = minimum.saturating_sub(2);
         // What is hidden for one count leaves no other one less open.
         for (cell, _) in self.cells.iter().enumerate().filter(|(_, count)| is_small(count)) {
-            while let Err(in_the_way) = worlds.leave_open(&view, cell, minimum - 1) {
-                if !self.hide_more(&worlds, cell, minimum - 1, &in_the_way, &mut view) {
-                    break;
-                }
+            if !worlds.leave_open(&view, cell, spread, &mut seen) {
+                self.hide_for(&worlds, cell, spread, &mut view, &mut seen);
             }
         }
         let printed = |(count, visible): (&Count, &bool)| {
@@ -189,109 +177,95 @@ impl Page {
         Shown(self.cells.iter().zip(&view.visible).map(printed).collect())
     }
 
-    /// Hides numbers beside tables or the zeros of groups, if these are enough, or else the least
-    /// important count that stands in the way; `false` when there is nothing left to hide.
-    fn hide_more(
+    /// Hides more until a count is open, or nothing is left to hide for it.
+    fn hide_for(
         &self,
         worlds: &Worlds<'_>,
         cell: usize,
-        n_values: u64,
-        in_the_way: &[usize],
+        spread: u64,
         view: &mut View,
-    ) -> bool {
-        let members = self.printed_members(in_the_way);
-        let zeros = members.iter().find_map(|member| self.zeros_with(*member, view));
-        let without_lesser =
-            self.hide_lesser(in_the_way, view, |hidden| worlds.leave_open(hidden, cell, n_values));
-        match (without_lesser, self.least_important(&members, view), zeros) {
-            (Some(hidden), ..) => *view = hidden,
-            (None, Some(least), _) => view.visible[least] = false,
-            (None, None, Some(group)) => self.hide_zeros(group, view),
-            (None, None, None) => return false,
-        }
-        true
-    }
-
-    /// The view without one lesser thing, or else without as few as are enough together, as when the
-    /// same counts are in a table and on a map; `None` when all of them are not enough.
-    fn hide_lesser(
-        &self,
-        in_the_way: &[usize],
-        view: &View,
-        leave_open: impl Fn(&View) -> Result<(), Vec<usize>>,
-    ) -> Option<View> {
-        let mut lesser = self.lesser(in_the_way, view);
-        let is_enough = |hidden: &View| leave_open(hidden).is_ok();
-        let alone = lesser.iter().map(|one| self.without([*one], view)).find(is_enough);
-        if alone.is_some() {
-            return alone;
-        }
+        seen: &mut Seen,
+    ) {
+        let (before, seen_before) = (view.clone(), seen.clone());
+        let mut hidden: Vec<Hideable> = Vec::new();
+        let mut n_more = 1;
         loop {
-            let hidden = self.without(lesser.iter().copied(), view);
-            let Err(in_the_way) = leave_open(&hidden) else { break };
-            let more = self.lesser(&in_the_way, &hidden);
-            if more.is_empty() {
-                return None;
+            let way = worlds.cheapest_to_hide(view, cell, spread, seen).unwrap_or_default();
+            if way.hidden.is_empty() {
+                // The solver knows no way, or finds no whole numbers.
+                let mut in_the_way = worlds.in_the_way(view, cell);
+                if in_the_way.is_empty() {
+                    break;
+                }
+                in_the_way.sort_by(|one, other| self.compare(*one, *other));
+                in_the_way.truncate(n_more);
+                hidden.extend(in_the_way);
+                n_more *= 2;
             }
-            lesser.extend(more);
-        }
-        let mut needed = lesser.clone();
-        for one in lesser {
-            let others = needed.iter().copied().filter(|it| *it != one);
-            if is_enough(&self.without(others, view)) {
-                needed.remove(&one);
+            hidden.extend(way.hidden);
+            *view = self.without(&hidden, &before);
+            seen.add(&way.world);
+            if worlds.leave_open(view, cell, spread, seen) {
+                break;
             }
         }
-        Some(self.without(needed, view))
-    }
-
-    /// Lesser things that stand in the way and are visible.
-    fn lesser(&self, in_the_way: &[usize], view: &View) -> BTreeSet<Lesser> {
-        let mut lesser = BTreeSet::new();
-        for member in self.printed_members(in_the_way) {
-            let is_aside =
-                self.cells[member].group.is_some_and(|group| self.groups[group] == Level::Aside);
-            if view.visible[member] && is_aside {
-                lesser.insert(Lesser::Aside(member));
+        // What turned out not to be needed stays visible.
+        hidden.sort_by(|one, other| self.compare(*other, *one));
+        let mut n_at_once = hidden.len().div_ceil(2);
+        while 0 < n_at_once {
+            let mut place = 0;
+            while place < hidden.len() {
+                let mut fewer = hidden.clone();
+                fewer.drain(place..hidden.len().min(place + n_at_once));
+                let (less, mut seen_then) = (self.without(&fewer, &before), seen_before.clone());
+                if worlds.leave_open(&less, cell, spread, &mut seen_then) {
+                    (hidden, *view, *seen) = (fewer, less, seen_then);
+                } else {
+                    place += n_at_once;
+                }
             }
-            lesser.extend(self.zeros_with(member, view).map(Lesser::Zeros));
+            n_at_once /= 2;
         }
-        lesser
     }
 
-    /// The group of a count that is hidden or zero, if its zeros are visible.
-    fn zeros_with(&self, member: usize, view: &View) -> Option<usize> {
-        let Count { value, group } = self.cells[member];
-        let can_be_zero = !view.visible[member] || value == 0;
-        group.filter(|group| can_be_zero && !view.hides_zeros[*group])
+    /// What could be hidden so that a cell can differ more from the true world.
+    fn hideable(&self, cell: usize, view: &View) -> Option<Hideable> {
+        let Count { value, group } = self.cells[cell];
+        let group = group?;
+        if view.visible[cell] && value != 0 {
+            return Some(Hideable::Count(cell));
+        }
+        (!view.hides_zeros[group]).then_some(Hideable::Zeros(group))
     }
 
-    fn printed_members(&self, relations: &[usize]) -> Vec<usize> {
-        relations
-            .iter()
-            .flat_map(|relation| self.relations[*relation].members())
-            .filter(|member| self.cells[*member].group.is_some())
-            .collect()
+    /// How much the page loses with what is hidden.
+    fn loss(&self, hideable: Hideable) -> f64 {
+        let Hideable::Count(cell) = hideable else { return LOSS_OF_ZEROS };
+        let Count { value, group } = self.cells[cell];
+        let loss = match group.map(|group| self.groups[group]) {
+            None => 0.0,
+            Some(Level::Aside) => 1.0,
+            Some(Level::Detail) => 10.0,
+            Some(Level::Row) => 30.0,
+            Some(Level::Show) => 200.0,
+            Some(Level::Total) => 1_000.0,
+        };
+        loss * (value as f64).ln_1p()
     }
 
-    fn without(&self, lesser: impl IntoIterator<Item = Lesser>, view: &View) -> View {
-        let mut hidden = view.clone();
-        for one in lesser {
+    fn compare(&self, one: Hideable, other: Hideable) -> Ordering {
+        self.loss(one).total_cmp(&self.loss(other)).then(one.cmp(&other))
+    }
+
+    fn without(&self, hidden: &[Hideable], view: &View) -> View {
+        let mut less = view.clone();
+        for one in hidden {
             match one {
-                Lesser::Aside(cell) => hidden.visible[cell] = false,
-                Lesser::Zeros(group) => self.hide_zeros(group, &mut hidden),
+                Hideable::Count(cell) => less.visible[*cell] = false,
+                Hideable::Zeros(group) => self.hide_zeros(*group, &mut less),
             }
         }
-        hidden
-    }
-
-    /// The visible count above zero with which the page loses least.
-    fn least_important(&self, cells: &[usize], view: &View) -> Option<usize> {
-        let is_candidate = |cell: &usize| view.visible[*cell] && self.cells[*cell].value != 0;
-        cells.iter().copied().filter(is_candidate).min_by_key(|cell| {
-            let Count { value, group } = self.cells[*cell];
-            (group.map(|group| self.groups[group]), value)
-        })
+        less
     }
 
     fn hide_zeros(&self, group: usize, view: &mut View) {
@@ -315,6 +289,17 @@ impl View {
 }
 
 impl Relation {
+    /// Whether it holds in a world with these values.
+    fn holds(&self, value: impl Fn(usize) -> u64) -> bool {
+        let sum: u64 = self.parts.iter().map(|(part, weight)| value(*part) * weight).sum();
+        let whole = value(self.whole);
+        match self.sum_is {
+            Is::Equal => sum == whole,
+            Is::AtMost => sum <= whole,
+            Is::AtLeast => whole <= sum,
+        }
+    }
+
     fn members(&self) -> impl Iterator<Item = usize> {
         self.parts.iter().map(|(part, _)| *part).chain([self.whole])
     }

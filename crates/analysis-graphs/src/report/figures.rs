@@ -186,26 +186,7 @@ fn repeat(page: &mut Page, n_people: &[u64], shows: &[Engagement], total: Engage
             page.relate(&[*in_all], Is::AtMost, *show);
         }
     }
-    add_exchanges(page, &repeat);
     repeat
-}
-
-/// Changes of three counts that keep the number of people and of participations.
-fn add_exchanges(page: &mut Page, repeat: &[Cell]) {
-    /// Only rare ones are hidden, and those are few.
-    const MOST: usize = 12;
-    let weighted: Vec<(Cell, i64)> = repeat.iter().copied().zip(1..).take(MOST).collect();
-    for (place, first) in weighted.iter().enumerate() {
-        for (place, second) in weighted.iter().enumerate().skip(place + 1) {
-            for third in &weighted[place + 1..] {
-                page.exchange([
-                    (first.0, third.1 - second.1),
-                    (second.0, first.1 - third.1),
-                    (third.0, second.1 - first.1),
-                ]);
-            }
-        }
-    }
 }
 
 fn themes(

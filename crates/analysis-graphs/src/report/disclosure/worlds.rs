@@ -1,13 +1,25 @@
 //! Other worlds: what else could be true, for all that a page shows.
 
-use super::{Is, Page, Relation, View};
+use std::collections::BTreeSet;
 
-/// A search that takes more steps than this is given up; then more is hidden than needed.
-const MOST_STEPS: usize = 400;
-/// So many ways to mend a relation are tried.
-const MOST_REMEDIES: usize = 6;
-/// So many places of the range of possible values are tried.
-const MOST_RANGES: u64 = 8;
+use microlp::{
+    ComparisonOp, OptimizationDirection, Problem, Solution, SolveOptions, SolveOutcome, Variable,
+};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::{Hideable, Is, Page, Relation, View};
+
+/// Counts change by at most so much in the worlds for which more is hidden.
+const FARTHEST: f64 = 64.0;
+/// So many hidden cells around one may change in a world, and so many when these are not enough.
+const NEAR: [usize; 2] = [150, 1_000];
+/// What is hidden for a cell is chosen from so many around it, and from so many when these are
+/// not enough.
+const WITHIN_REACH: [usize; 2] = [600, 4_000];
+/// A search for whole numbers is given up after so many programs.
+const MOST_PROGRAMS: u64 = 20;
+/// Less is nothing, in the numbers of the solver.
+const NOTHING: f64 = 1e-6;
 
 /// The worlds that a page could be about.
 pub(super) struct Worlds<'a> {
@@ -16,18 +28,52 @@ pub(super) struct Worlds<'a> {
     relations: Vec<Vec<usize>>,
 }
 
-/// A search for one world, which changes cells of the true one until all relations hold again.
-struct Search<'a> {
-    worlds: &'a Worlds<'a>,
-    view: &'a View,
-    /// By cell.
-    values: Vec<u64>,
-    /// By cell; whether it differs from the true world.
-    is_changed: Vec<bool>,
-    /// The cells that differ, in the order in which they were changed.
-    changed: Vec<usize>,
-    n_steps_left: usize,
-    in_the_way: Vec<usize>,
+/// The least and the greatest value of each cell in the worlds that were found.
+#[derive(Clone)]
+pub(super) struct Seen(Vec<(u64, u64)>);
+
+/// A linear program: by how much cells differ from the true world.
+struct Program {
+    problem: Problem,
+    /// By cell: what its change is the sum of, with signs.
+    changes: FxHashMap<usize, Vec<(Variable, f64)>>,
+    in_whole_numbers: bool,
+}
+
+/// The values that differ from the true ones.
+type World = Vec<(usize, u64)>;
+
+/// What to hide, and a world that looks the same then, when the solver found one.
+#[derive(Default)]
+pub(super) struct Way {
+    loss: f64,
+    pub(super) hidden: Vec<Hideable>,
+    pub(super) world: World,
+}
+
+/// What is demanded of a cell in another world.
+#[derive(Clone, Copy)]
+enum Demand {
+    AtLeast(u64),
+    AtMost(u64),
+}
+
+impl Seen {
+    pub(super) fn new(page: &Page) -> Self {
+        Self(page.cells.iter().map(|count| (count.value, count.value)).collect())
+    }
+
+    pub(super) fn add(&mut self, world: &[(usize, u64)]) {
+        for (cell, value) in world {
+            let (least, most) = &mut self.0[*cell];
+            (*least, *most) = ((*least).min(*value), (*most).max(*value));
+        }
+    }
+
+    fn is_wide(&self, cell: usize, spread: u64) -> bool {
+        let (least, most) = self.0[cell];
+        spread <= most - least
+    }
 }
 
 impl<'a> Worlds<'a> {
@@ -41,158 +87,240 @@ impl<'a> Worlds<'a> {
         Self { page, relations }
     }
 
-    /// Shows that readers of what is visible cannot narrow down `cell` to fewer than `n_values`
-    /// neighboring values: in one world it has the least of them, in another one the greatest.
-    ///
-    /// Otherwise gives the relations that stood in the way.
+    /// Whether there are two worlds that look the same as the true one, and in which the values of
+    /// `cell` are so far apart; those that are found are added to `seen`.
     pub(super) fn leave_open(
         &self,
         view: &View,
         cell: usize,
-        n_values: u64,
-    ) -> Result<(), Vec<usize>> {
-        let value = self.page.cells[cell].value;
-        let spread = n_values.saturating_sub(1);
-        let most_below = spread.min(value.saturating_sub(view.least(self.page, cell)));
-        let n_steps = most_below.clamp(1, MOST_RANGES);
-        let mut in_the_way = Vec::new();
-        for step in 0..=n_steps {
-            let below = most_below * step / n_steps;
-            let mut search = Search {
-                worlds: self,
-                view,
-                values: self.page.cells.iter().map(|count| count.value).collect(),
-                is_changed: vec![false; self.page.cells.len()],
-                changed: Vec::new(),
-                n_steps_left: 0,
-                in_the_way: Vec::new(),
-            };
-            let (least, most) = (value - below, value + spread - below);
-            // A value that is still farther away is as good.
-            if [most, most + 1].iter().any(|most| search.finds(cell, *most))
-                && [least, least.saturating_sub(1)].iter().any(|least| search.finds(cell, *least))
-            {
-                return Ok(());
+        spread: u64,
+        seen: &mut Seen,
+    ) -> bool {
+        for n_cells in NEAR {
+            let near = self.around(cell, n_cells, |member| !view.visible[member]);
+            for direction in [OptimizationDirection::Maximize, OptimizationDirection::Minimize] {
+                if seen.is_wide(cell, spread) {
+                    return true;
+                }
+                if let Some(world) = self.extreme(view, &near, spread, direction) {
+                    seen.add(&world);
+                }
             }
-            in_the_way.extend(search.in_the_way);
+            if near.len() < n_cells {
+                break;
+            }
         }
-        in_the_way.sort_unstable();
-        in_the_way.dedup();
-        Err(in_the_way)
+        seen.is_wide(cell, spread)
+    }
+
+    /// Of the ways to leave `cell` open, the one with which the page loses least; `None` when the
+    /// solver finds none.
+    pub(super) fn cheapest_to_hide(
+        &self,
+        view: &View,
+        cell: usize,
+        spread: u64,
+        seen: &Seen,
+    ) -> Option<Way> {
+        let (least, most) = seen.0[cell];
+        let less = most.checked_sub(spread).map(Demand::AtMost);
+        let demands = [Some(Demand::AtLeast(least + spread)), less];
+        let demands: Vec<Demand> = demands.into_iter().flatten().collect();
+        WITHIN_REACH.into_iter().find_map(|n_cells| {
+            let reach = self.around(cell, n_cells, |_| true);
+            let ways = demands.iter().filter_map(|demand| self.way_to_hide(view, &reach, *demand));
+            ways.min_by(|one, other| one.loss.total_cmp(&other.loss))
+        })
+    }
+
+    /// The visible counts and zeros that hang together with `cell` by hidden ones.
+    pub(super) fn in_the_way(&self, view: &View, cell: usize) -> Vec<Hideable> {
+        let near = self.around(cell, NEAR[1], |member| !view.visible[member]);
+        let relations = near.iter().flat_map(|member| &self.relations[*member]);
+        relations
+            .flat_map(|relation| self.page.relations[*relation].members())
+            .filter_map(|member| self.page.hideable(member, view))
+            .collect()
+    }
+
+    /// `cell` and those that hang together with it by relations and `wanted` cells, the nearest
+    /// first.
+    fn around(&self, cell: usize, most: usize, wanted: impl Fn(usize) -> bool) -> Vec<usize> {
+        let mut is_found: FxHashSet<usize> = [cell].into_iter().collect();
+        let mut found = vec![cell];
+        let mut place = 0;
+        while let Some(cell) = found.get(place).copied() {
+            place += 1;
+            for relation in &self.relations[cell] {
+                for member in self.page.relations[*relation].members() {
+                    if found.len() < most && wanted(member) && is_found.insert(member) {
+                        found.push(member);
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// A world that looks the same, in which the first of `cells` is as great or small as it can
+    /// be, but not farther away than `spread`; only `cells` change.
+    fn extreme(
+        &self,
+        view: &View,
+        cells: &[usize],
+        spread: u64,
+        direction: OptimizationDirection,
+    ) -> Option<World> {
+        let spread = spread as f64;
+        let find = |in_whole_numbers: bool| {
+            let mut program = Program::new(direction, in_whole_numbers);
+            for cell in cells {
+                let value = self.page.cells[*cell].value;
+                let is_first = Some(cell) == cells.first();
+                let (weight, reach) = if is_first { (1.0, spread) } else { (0.0, 2.0 * spread) };
+                let below = value.saturating_sub(view.least(self.page, *cell)) as f64;
+                program.add(*cell, weight, (-below.min(reach), reach));
+            }
+            self.relate(&mut program, cells);
+            self.world(&program, &program.solve()?, cells)
+        };
+        // Half a person would be no proof, but programs with whole numbers take long.
+        find(false).or_else(|| find(true))
+    }
+
+    /// Whether all relations hold with these values.
+    fn is_possible(&self, world: &[(usize, u64)]) -> bool {
+        let changed: FxHashMap<usize, u64> = world.iter().copied().collect();
+        let value =
+            |cell: usize| changed.get(&cell).copied().unwrap_or(self.page.cells[cell].value);
+        let mut relations = world.iter().flat_map(|(cell, _)| &self.relations[*cell]);
+        relations.all(|relation| self.page.relations[*relation].holds(value))
+    }
+
+    /// What the page loses when the first of `cells` shall be as demanded, and the visible things
+    /// that change then.
+    fn way_to_hide(&self, view: &View, cells: &[usize], demand: Demand) -> Option<Way> {
+        let mut program = Program::new(OptimizationDirection::Minimize, false);
+        let mut losses: Vec<(Variable, Hideable)> = Vec::new();
+        for cell in cells {
+            let value = self.page.cells[*cell].value as f64;
+            if !view.visible[*cell] {
+                let least = view.least(self.page, *cell) as f64;
+                program.add(*cell, 0.0, (least - value, FARTHEST));
+            }
+            let Some(hideable) = self.page.hideable(*cell, view) else { continue };
+            let loss = self.page.loss(hideable);
+            let (more, less) = match hideable {
+                Hideable::Count(_) => (FARTHEST, value - 1.0),
+                Hideable::Zeros(_) if view.visible[*cell] => (FARTHEST, 0.0),
+                // Could be zero.
+                Hideable::Zeros(_) => (0.0, 1.0),
+            };
+            losses.push((program.add(*cell, loss, (0.0, more)), hideable));
+            losses.push((program.add_less(*cell, loss, less), hideable));
+        }
+        self.relate(&mut program, cells);
+        program.demand(*cells.first()?, demand, self.page);
+        let solution = program.solve()?;
+        let changes = losses.iter().filter(|(variable, _)| NOTHING < solution[*variable]);
+        let hidden: BTreeSet<Hideable> = changes.map(|(_, hideable)| *hideable).collect();
+        Some(Way {
+            loss: hidden.iter().map(|hideable| self.page.loss(*hideable)).sum(),
+            hidden: hidden.into_iter().collect(),
+            world: self.world(&program, &solution, cells).unwrap_or_default(),
+        })
+    }
+
+    /// The world that a program found, in whole numbers, unless it is none then.
+    fn world(&self, program: &Program, solution: &Solution, cells: &[usize]) -> Option<World> {
+        let changed =
+            cells.iter().map(|cell| (*cell, program.change(solution, *cell).round() as i64));
+        let changed = changed.filter(|(_, change)| *change != 0);
+        let value = |(cell, change): (usize, i64)| {
+            Some((cell, self.page.cells[cell].value.checked_add_signed(change)?))
+        };
+        let world: World = changed.map(value).collect::<Option<_>>()?;
+        self.is_possible(&world).then_some(world)
+    }
+
+    /// Adds all relations of `cells`; others stay as they are.
+    fn relate(&self, program: &mut Program, cells: &[usize]) {
+        let relations: BTreeSet<usize> =
+            cells.iter().flat_map(|cell| &self.relations[*cell]).copied().collect();
+        for relation in relations {
+            program.relate(&self.page.relations[relation], self.page);
+        }
     }
 }
 
-impl Search<'_> {
-    /// Whether there is a world that looks the same, and in which `cell` has this value.
-    fn finds(&mut self, cell: usize, value: u64) -> bool {
-        if value < self.view.least(self.worlds.page, cell) {
-            return false;
-        }
-        let change = value as i64 - self.worlds.page.cells[cell].value as i64;
-        let starts = self.exchanges_with(cell, change).chain([vec![(cell, value)]]);
-        starts.collect::<Vec<_>>().into_iter().any(|start| {
-            self.n_steps_left = MOST_STEPS;
-            let relations = start.iter().flat_map(|(cell, _)| &self.worlds.relations[*cell]);
-            let relations = relations.copied().collect();
-            while !self.changed.is_empty() {
-                self.undo();
-            }
-            for (cell, value) in start {
-                self.change(cell, value);
-            }
-            self.mend(relations)
-        })
+impl Program {
+    fn new(direction: OptimizationDirection, in_whole_numbers: bool) -> Self {
+        Self { problem: Problem::new(direction), changes: FxHashMap::default(), in_whole_numbers }
     }
 
-    /// The exchanges of hidden cells that change `cell` by so much: cells with their new values.
-    fn exchanges_with(&self, cell: usize, change: i64) -> impl Iterator<Item = Vec<(usize, u64)>> {
-        let Worlds { page, .. } = *self.worlds;
-        let is_with = move |(changed, by): &&(usize, i64)| *changed == cell && change % by == 0;
-        page.exchanges.iter().filter_map(move |exchange| {
-            let n_times = change / exchange.iter().find(is_with)?.1;
-            let changed = exchange.iter().map(|(cell, by)| {
-                let value = page.cells[*cell].value.checked_add_signed(n_times * by)?;
-                let is_possible =
-                    !self.view.visible[*cell] && self.view.least(page, *cell) <= value;
-                is_possible.then_some((*cell, value))
-            });
-            changed.collect()
-        })
-    }
-
-    /// Changes cells until `open` relations hold, and those of the cells that are changed.
-    fn mend(&mut self, mut open: Vec<usize>) -> bool {
-        let (relation, lack) = loop {
-            let Some(relation) = open.pop() else { return true };
-            let lack = self.lack(&self.worlds.page.relations[relation]);
-            if lack != 0 {
-                break (relation, lack);
-            }
+    /// Lets a cell change within bounds.
+    fn add(&mut self, cell: usize, weight: f64, (least, most): (f64, f64)) -> Variable {
+        let variable = if self.in_whole_numbers {
+            self.problem.add_integer_var(weight, (least as i32, most as i32))
+        } else {
+            self.problem.add_var(weight, (least, most))
         };
-        for (cell, value) in self.remedies(relation, lack) {
-            let Some(n_steps_left) = self.n_steps_left.checked_sub(1) else { return false };
-            self.n_steps_left = n_steps_left;
-            self.change(cell, value);
-            let mut next = open.clone();
-            next.extend(&self.worlds.relations[cell]);
-            next.push(relation);
-            if self.mend(next) {
-                return true;
-            }
-            self.undo();
+        self.changes.entry(cell).or_default().push((variable, 1.0));
+        variable
+    }
+
+    /// Lets a cell be less by up to `most`.
+    fn add_less(&mut self, cell: usize, weight: f64, most: f64) -> Variable {
+        let variable = self.problem.add_var(weight, (0.0, most));
+        self.changes.entry(cell).or_default().push((variable, -1.0));
+        variable
+    }
+
+    /// The change of a cell, so many times.
+    fn terms(&self, cell: usize, times: f64) -> impl Iterator<Item = (Variable, f64)> {
+        let changes = self.changes.get(&cell).into_iter().flatten();
+        changes.map(move |(variable, sign)| (*variable, sign * times))
+    }
+
+    fn relate(&mut self, relation: &Relation, page: &Page) {
+        let parts = relation.parts.iter().map(|(part, weight)| (*part, *weight as f64));
+        let members = parts.chain([(relation.whole, -1.0)]);
+        let terms: Vec<_> = members.flat_map(|(cell, times)| self.terms(cell, times)).collect();
+        let sum: u64 =
+            relation.parts.iter().map(|(part, weight)| page.cells[*part].value * weight).sum();
+        let room = page.cells[relation.whole].value as f64 - sum as f64;
+        let operator = match relation.sum_is {
+            Is::Equal => ComparisonOp::Eq,
+            Is::AtMost => ComparisonOp::Le,
+            Is::AtLeast => ComparisonOp::Ge,
+        };
+        self.problem.add_constraint(terms, operator, room);
+    }
+
+    fn demand(&mut self, cell: usize, demand: Demand, page: &Page) {
+        let (operator, demanded) = match demand {
+            Demand::AtLeast(demanded) => (ComparisonOp::Ge, demanded),
+            Demand::AtMost(demanded) => (ComparisonOp::Le, demanded),
+        };
+        let terms: Vec<_> = self.terms(cell, 1.0).collect();
+        self.problem.add_constraint(
+            terms,
+            operator,
+            demanded as f64 - page.cells[cell].value as f64,
+        );
+    }
+
+    fn solve(&self) -> Option<Solution> {
+        let mut options = SolveOptions::default();
+        options.node_limit = Some(MOST_PROGRAMS);
+        match self.problem.solve_with(options).ok()? {
+            SolveOutcome::Solution(solution) => Some(solution),
+            SolveOutcome::Interrupted(_) => None,
         }
-        self.in_the_way.push(relation);
-        false
     }
 
-    fn change(&mut self, cell: usize, value: u64) {
-        self.values[cell] = value;
-        self.is_changed[cell] = true;
-        self.changed.push(cell);
-    }
-
-    /// Takes the last change back.
-    fn undo(&mut self) {
-        let Some(cell) = self.changed.pop() else { return };
-        self.values[cell] = self.worlds.page.cells[cell].value;
-        self.is_changed[cell] = false;
-    }
-
-    /// By how much the sum of the parts must grow against the whole, so that a relation holds.
-    fn lack(&self, relation: &Relation) -> i64 {
-        let parts = relation.parts.iter().map(|(part, weight)| self.values[*part] * weight);
-        let lack = self.values[relation.whole] as i64 - parts.sum::<u64>() as i64;
-        match relation.sum_is {
-            Is::Equal => lack,
-            Is::AtMost => lack.min(0),
-            Is::AtLeast => lack.max(0),
-        }
-    }
-
-    /// Cells that readers do not know, with values that mend a relation or bring it nearer, the
-    /// best first.
-    fn remedies(&self, relation: usize, lack: i64) -> Vec<(usize, u64)> {
-        let Relation { parts, whole, sum_is } = &self.worlds.page.relations[relation];
-        let members = parts.iter().map(|(part, weight)| (*part, *weight as i64));
-        let mut remedies = Vec::new();
-        for (cell, weight) in members.chain([(*whole, -1)]) {
-            if self.view.visible[cell] || self.is_changed[cell] {
-                continue;
-            }
-            let exact = lack / weight;
-            // More than enough is good enough, except where it must be exact.
-            let is_too_little = lack % weight != 0 && *sum_is != Is::Equal;
-            let change = if is_too_little { exact + lack.signum() } else { exact };
-            let value = self.values[cell];
-            let least = self.view.least(self.worlds.page, cell);
-            let changed = value.saturating_add_signed(change).max(least);
-            if changed != value {
-                let remaining = (lack - weight * (changed as i64 - value as i64)).abs();
-                remedies.push((remaining, self.worlds.relations[cell].len(), cell, changed));
-            }
-        }
-        remedies.sort_unstable();
-        remedies.truncate(MOST_REMEDIES);
-        remedies.into_iter().map(|(.., cell, value)| (cell, value)).collect()
+    /// By how much a cell differs from the true world.
+    fn change(&self, solution: &Solution, cell: usize) -> f64 {
+        self.terms(cell, 1.0).map(|(variable, sign)| solution[variable] * sign).sum()
     }
 }
