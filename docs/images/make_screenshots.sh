@@ -7,7 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cp -R pipeline_configs/demo/. "$scratch"
-cargo build --release --quiet -p sample-data -p processing -p analysis-graphs
+cargo build --release --quiet --workspace --bin sample-data --bin generate-outputs --bin generate-analysis-graphs
 programs="${CARGO_TARGET_DIR:-target}/release"
 rm -rf "$scratch/data_root"
 "$programs/sample-data" --configuration "$scratch/pipeline_config.json" --messages 3000 --people 900 --seed 7 \

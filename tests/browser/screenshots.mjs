@@ -33,5 +33,4 @@ await withBrowser(async (browser) => {
   await take("report_themes_dark", { viewport: DESKTOP, scheme: "dark" }, "#themes");
   await take("report_maps", { viewport: DESKTOP }, "#maps");
   await take("report_phone", { viewport: phone });
-  await take("report_phone_maps", { viewport: phone }, "#maps");
 });

@@ -91,6 +91,16 @@ impl Objects {
         !self.withdrawn[object]
             && codings.iter().any(|coding| standing <= self.standing(design, object, *coding))
     }
+
+    /// Whether an object is of a person who did not withdraw, and has a normal code in one of the
+    /// codings, also when other codes say that nobody looked at it.
+    pub fn has_normal_code(&self, design: &Design, object: usize, codings: &[usize]) -> bool {
+        let is_normal = |coding: &usize| {
+            let scheme = design.coding(*coding);
+            self.codes(object, *coding).iter().any(|code| scheme.code(*code).is_normal())
+        };
+        !self.withdrawn[object] && codings.iter().any(is_normal)
+    }
 }
 
 /// The codes of one object, by coding.

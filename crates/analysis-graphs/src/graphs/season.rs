@@ -71,7 +71,7 @@ fn themes<'a>(design: &'a Design, counts: &Counts, shows: &[usize]) -> Table<'a>
     let column = |show: &usize| {
         let distribution = &counts.tables.themes[*show];
         let by_code = distribution.codes.iter().map(|code| code.n_people).collect();
-        (distribution.relevant.n_people, by_code)
+        (distribution.normal.n_people, by_code)
     };
     Table {
         coding,

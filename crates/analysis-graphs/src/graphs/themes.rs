@@ -55,7 +55,7 @@ fn chart(
     (distribution, kind, unit): (&Distribution, Kind, Unit),
 ) -> BarChart {
     let coding = design.coding(distribution.coding);
-    let whole = distribution.relevant.n_people;
+    let whole = distribution.normal.n_people;
     let bar = |code: u16| {
         let count = distribution.codes[usize::from(code)].n_people;
         let value = if unit == Unit::Percent { percent(count, whole) } else { count as f64 };

@@ -24,7 +24,7 @@ pub(super) fn themes(design: &Design, figures: &Figures, samples: Option<&Sample
     for (show, place) in design.shows.iter().enumerate() {
         let coding = design.coding(*place);
         let codes = &figures.themes[show];
-        let whole = figures.get(figures.shows[show].relevant_people);
+        let whole = figures.get(figures.shows[show].people_with_theme);
         let (table, left_out) =
             code_table(coding, codes, figures, whole, &format!("{}: themes", coding.scheme.name));
         let is_state = |code: &Code| {
@@ -177,7 +177,7 @@ fn cross_tab_html(
     let is_known = |cells: &[disclosure::Cell]| {
         cells.iter().any(|cell| figures.get(*cell).is_some_and(|count| 0 < count))
     };
-    if !is_known(&cross_tab.relevant) {
+    if !is_known(&cross_tab.with_theme) {
         return String::new();
     }
     let mut table = Table::new(&format!("{}: themes by {name}", coding.scheme.name))
@@ -187,7 +187,7 @@ fn cross_tab_html(
         table = table.number_column(&code_name(code));
     }
     let mut row = vec![Cell::Head("Everybody with a theme".to_owned())];
-    row.extend(cross_tab.relevant.iter().map(|cell| Cell::Count(figures.get(*cell))));
+    row.extend(cross_tab.with_theme.iter().map(|cell| Cell::Count(figures.get(*cell))));
     table.row(row);
     let mut left_out = 0;
     for ((_, theme), cells) in coding.normal_codes().zip(&cross_tab.themes) {
@@ -196,7 +196,7 @@ fn cross_tab_html(
             continue;
         }
         let mut row = vec![Cell::Head(code_name(theme))];
-        row.extend(cells.iter().zip(&cross_tab.relevant).map(|(cell, whole)| {
+        row.extend(cells.iter().zip(&cross_tab.with_theme).map(|(cell, whole)| {
             let count = figures.get(*cell);
             // Whoever also has a message that nobody has looked at is in the theme only.
             let share = percent_of(count, figures.get(*whole));

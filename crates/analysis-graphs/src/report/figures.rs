@@ -49,7 +49,7 @@ pub(super) struct Engagement {
     pub(super) labelled_messages: Cell,
     pub(super) relevant_messages: Cell,
     pub(super) people: Cell,
-    pub(super) relevant_people: Cell,
+    pub(super) people_with_theme: Cell,
 }
 
 /// Counts of the answers to one question about the person.
@@ -130,13 +130,13 @@ fn engagement(page: &mut Page, group: Group, row: &EngagementRow) -> Engagement 
         labelled_messages: page.add(group, row.n_labelled_messages),
         relevant_messages: page.add(group, row.n_relevant_messages),
         people: page.add(group, row.n_people),
-        relevant_people: page.add(group, row.n_relevant_people),
+        people_with_theme: page.add(group, row.n_people_with_theme),
     };
-    let Engagement { messages, labelled_messages, relevant_messages, people, relevant_people } =
+    let Engagement { messages, labelled_messages, relevant_messages, people, people_with_theme } =
         engagement;
     // How many said nothing relevant is not printed, and can be worked out.
-    let irrelevant = page.add_unprinted(row.n_people.saturating_sub(row.n_relevant_people));
-    page.relate(&[relevant_people, irrelevant], Is::Equal, people);
+    let irrelevant = page.add_unprinted(row.n_people.saturating_sub(row.n_people_with_theme));
+    page.relate(&[people_with_theme, irrelevant], Is::Equal, people);
     let irrelevant_messages =
         page.add_unprinted(row.n_messages.saturating_sub(row.n_relevant_messages));
     page.relate(&[relevant_messages, irrelevant_messages], Is::Equal, messages);
@@ -144,7 +144,7 @@ fn engagement(page: &mut Page, group: Group, row: &EngagementRow) -> Engagement 
         (labelled_messages, messages),
         (relevant_messages, labelled_messages),
         (people, messages),
-        (relevant_people, relevant_messages),
+        (people_with_theme, relevant_messages),
         (irrelevant, irrelevant_messages),
     ] {
         page.relate(&[less], Is::AtMost, more);
@@ -158,7 +158,7 @@ fn relate_shows(page: &mut Page, shows: &[Engagement], total: Engagement) {
         |row| row.labelled_messages,
         |row| row.relevant_messages,
         |row| row.people,
-        |row| row.relevant_people,
+        |row| row.people_with_theme,
     ];
     for column in columns {
         let parts: Vec<Cell> = shows.iter().map(column).collect();
@@ -200,10 +200,10 @@ fn themes(
     let codes = distribution.codes.iter();
     let codes: Vec<Cell> = codes.map(|code| page.add(group, code.n_people)).collect();
     let normal = cells_of(coding, &codes, Code::is_normal);
-    page.relate(&normal, Is::AtLeast, show.relevant_people);
+    page.relate(&normal, Is::AtLeast, show.people_with_theme);
     page.relate(&codes, Is::AtLeast, show.people);
     for code in &normal {
-        page.relate(&[*code], Is::AtMost, show.relevant_people);
+        page.relate(&[*code], Is::AtMost, show.people_with_theme);
     }
     for code in &codes {
         page.relate(&[*code], Is::AtMost, show.people);
@@ -232,7 +232,7 @@ fn demographics(
         let (group, aside) = (page.group(Level::Row), page.group(Level::Aside));
         let codes: Vec<Cell> =
             distribution.codes.iter().map(|code| page.add(group, code.n_people)).collect();
-        let known = page.add(aside, distribution.relevant.n_people);
+        let known = page.add(aside, distribution.normal.n_people);
         let normal = cells_of(coding, &codes, Code::is_normal);
         let sum_is = if is_single(design, distribution) { Is::Equal } else { Is::AtLeast };
         page.relate(&codes, sum_is, everybody);

@@ -9,7 +9,7 @@ use crate::counts::Counts;
 use crate::design::Design;
 use crate::drawing::with_thousands;
 use crate::graphs::code_name;
-use crate::maps::{Layout, Look, MapLayer, MapSubject, web_map};
+use crate::maps::{Layout, Look, Map, MapLayer, MapSubject, web_map};
 
 use super::figures::Figures;
 use super::html::{Cell, Table, details, escape, section};
@@ -57,12 +57,12 @@ struct Shown {
 fn shown_maps(design: &Design, counts: &Counts, figures: &Figures, layer: usize) -> Vec<Shown> {
     let maps = counts.maps.iter().zip(&figures.maps).filter(|(map, _)| map.layer == layer);
     maps.map(|(map, cells)| {
-        let counts: Vec<Option<u64>> = cells.iter().map(|cell| figures.get(*cell)).collect();
-        let edges = class_edges(counts.iter().flatten().copied());
+        let cells: Vec<Option<u64>> = cells.iter().map(|cell| figures.get(*cell)).collect();
+        let edges = class_edges(cells.iter().flatten().copied());
         Shown {
             subject: map.subject,
-            title: title(design, map.subject),
-            counts,
+            title: title(design, counts, map),
+            counts: cells,
             edges,
             least: figures.minimum,
         }
@@ -70,12 +70,14 @@ fn shown_maps(design: &Design, counts: &Counts, figures: &Figures, layer: usize)
     .collect()
 }
 
-fn title(design: &Design, subject: MapSubject) -> String {
+fn title(design: &Design, counts: &Counts, map: &Map) -> String {
     let coding = |show: usize| design.coding(design.shows[show]);
-    match subject {
+    match map.subject {
         MapSubject::Everybody => "Everybody who took part".to_owned(),
         MapSubject::Relevant { show } => {
-            format!("{}: everybody with a theme", coding(show).scheme.name)
+            let is_labelled = map.n_people == counts.tables.themes[show].normal.n_people;
+            let of_them = if is_labelled { "" } else { " and no message that waits for a label" };
+            format!("{}: everybody with a theme{of_them}", coding(show).scheme.name)
         }
         MapSubject::Theme { show, code } => {
             format!("{}: {}", coding(show).scheme.name, code_name(coding(show).code(code)))

@@ -11,7 +11,7 @@ use super::html::{Cell, Table, count_html, percent_of, section};
 
 /// The most important numbers.
 pub(super) fn headline(figures: &Figures, n_shows: usize) -> String {
-    let Engagement { messages, labelled_messages, relevant_messages, people, relevant_people } =
+    let Engagement { messages, labelled_messages, relevant_messages, people, people_with_theme } =
         figures.total;
     let get = |cell| figures.get(cell);
     let share = |part, whole, of: &str| {
@@ -32,9 +32,9 @@ pub(super) fn headline(figures: &Figures, n_shows: usize) -> String {
         card(count_html(get(messages)), "messages", &shows),
         card(count_html(get(people)), "people took part", "who did not withdraw their consent"),
         card(
-            count_html(get(relevant_people)),
+            count_html(get(people_with_theme)),
             "people raised a theme",
-            &share(relevant_people, people, "of them"),
+            &share(people_with_theme, people, "of them"),
         ),
         card(
             count_html(get(relevant_messages)),
@@ -103,10 +103,15 @@ fn show_table(design: &Design, figures: &Figures) -> Table {
         .number_column("People")
         .number_column("People with a theme");
     let mut row = |name: &str, counts: &Engagement| {
-        let Engagement { messages, labelled_messages, relevant_messages, people, relevant_people } =
-            *counts;
+        let Engagement {
+            messages,
+            labelled_messages,
+            relevant_messages,
+            people,
+            people_with_theme,
+        } = *counts;
         let mut cells = vec![Cell::Head(name.to_owned())];
-        let columns = [messages, labelled_messages, relevant_messages, people, relevant_people];
+        let columns = [messages, labelled_messages, relevant_messages, people, people_with_theme];
         cells.extend(columns.map(|cell| Cell::Count(figures.get(cell))));
         table.row(cells);
     };

@@ -11,6 +11,8 @@ pub struct Distribution {
     pub coding: usize,
     /// The people with at least one normal code, and all codes looked at.
     pub relevant: Breakdown,
+    /// The people with at least one normal code, also while others wait for a label.
+    pub normal: Breakdown,
     /// The people with each code of the scheme, in the order of the scheme.
     pub codes: Vec<Breakdown>,
 }
@@ -39,6 +41,7 @@ pub fn distributions(
         .map(|&coding| Distribution {
             coding,
             relevant: empty.clone(),
+            normal: empty.clone(),
             codes: design.coding(coding).codes().map(|_| empty.clone()).collect(),
         })
         .collect();
@@ -47,6 +50,9 @@ pub fn distributions(
             continue;
         }
         for distribution in &mut distributions {
+            if people.has_normal_code(design, person, &[distribution.coding]) {
+                distribution.normal.add(people, person, breakdowns);
+            }
             if people.standing(design, person, distribution.coding) == Standing::Relevant {
                 distribution.relevant.add(people, person, breakdowns);
             }

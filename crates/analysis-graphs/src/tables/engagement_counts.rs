@@ -41,8 +41,10 @@ pub struct EngagementRow {
     pub n_relevant_messages: u64,
     /// People who sent one.
     pub n_people: u64,
-    /// People who sent one with a normal code.
+    /// People who sent one with a normal code, and whose labels are complete.
     pub n_relevant_people: u64,
+    /// People who sent one with a normal code, also while others wait for a label; in no table.
+    pub n_people_with_theme: u64,
 }
 
 impl EngagementCounts {
@@ -59,6 +61,9 @@ impl EngagementCounts {
                 n_relevant_messages: count(messages, Standing::Relevant),
                 n_people: count(people, Standing::Answered),
                 n_relevant_people: count(people, Standing::Relevant),
+                n_people_with_theme: (0..people.len())
+                    .filter(|person| people.has_normal_code(design, *person, codings))
+                    .count() as u64,
             }
         };
         let shows = design.shows.iter();

@@ -71,3 +71,29 @@ fn the_report_hides_two_men_and_what_tells_them() {
         .clone();
     assert!(shown("Fruit trees for shade", 1).is_none() || of_theme == PageCell::Hidden);
 }
+
+/// While labelling goes on, many people have a message with a theme, and one that nobody looked at.
+#[test]
+fn shares_in_the_report_are_of_all_who_raised_a_theme() {
+    let mut fixture = Fixture::new(&json!({"MinimumCellSize": 0}));
+    for number in 0..20 {
+        let codes: &[&str] =
+            if number < 15 { &["something_else", "NR"] } else { &["something_else"] };
+        let codes = &[("rqa_s01e01_coded", codes), ("gender_coded", &["woman"])];
+        fixture.add(&Person { uid: &format!("p{number}"), codes, ..Person::default() });
+    }
+    let analysis = fixture.analyze();
+    let table = analysis.table("theme_distributions.csv");
+    assert!(table.contains("\nrqa_s01e01,Total Relevant Participants,5,"), "as the original");
+    let report = analysis.report();
+    assert!(report.contains("20 people raised a theme; shares are of them."));
+    let page = Page::read(&report);
+    let shares = page.tables.iter().flat_map(|table| &table.rows).flat_map(|(_, cells)| cells);
+    let shares: Vec<f64> = shares
+        .filter_map(|cell| match cell {
+            PageCell::Other(text) => text.strip_suffix(" %")?.parse().ok(),
+            _ => None,
+        })
+        .collect();
+    assert!(shares.contains(&100.0) && shares.iter().all(|share| *share <= 100.0), "{shares:?}");
+}

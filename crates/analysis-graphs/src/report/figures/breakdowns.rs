@@ -18,7 +18,7 @@ pub(in crate::report) struct CrossTab {
     /// The question, by its place among the demographic ones.
     pub(in crate::report) demographic: usize,
     /// The people with a theme, by answer; as everywhere here, normal codes only.
-    pub(in crate::report) relevant: Vec<Cell>,
+    pub(in crate::report) with_theme: Vec<Cell>,
     /// By theme, by answer.
     pub(in crate::report) themes: Vec<Vec<Cell>>,
 }
@@ -28,6 +28,8 @@ pub(in crate::report) struct CrossTab {
 enum Subject {
     /// Everybody who answered the question.
     Answers,
+    /// Everybody who raised a theme in a radio show.
+    WithTheme { show: usize },
     /// Whom a map is about.
     Of(MapSubject),
 }
@@ -72,7 +74,8 @@ impl<'a> Breakdowns<'a> {
         let mut cells_of_maps = Vec::new();
         for map in &self.counts.maps {
             let coding = layers[map.layer].coding;
-            cells_of_maps.push(self.add(page, Level::Detail, map.subject, coding, &map.counts));
+            let subject = Subject::Of(map.subject);
+            cells_of_maps.push(self.add(page, Level::Detail, subject, coding, &map.counts));
         }
         cells_of_maps
     }
@@ -121,25 +124,25 @@ impl<'a> Breakdowns<'a> {
             let codes = design.coding(coding).normal_codes();
             codes.map(|(code, _)| (code, by_code[usize::from(code)])).collect()
         };
-        let relevant = MapSubject::Relevant { show };
-        let of_relevant = by_answer(&distribution.relevant);
-        let relevant = self.add(page, Level::Row, relevant, coding, &of_relevant);
+        let with_theme = by_answer(&distribution.normal);
+        let with_theme =
+            self.add(page, Level::Row, Subject::WithTheme { show }, coding, &with_theme);
         let themes = design.coding(design.shows[show]).normal_codes();
         let themes = themes
             .map(|(code, _)| {
-                let subject = MapSubject::Theme { show, code };
+                let subject = Subject::Of(MapSubject::Theme { show, code });
                 let of_theme = by_answer(&distribution.codes[usize::from(code)]);
                 self.add(page, Level::Detail, subject, coding, &of_theme)
             })
             .collect();
-        CrossTab { demographic, relevant, themes }
+        CrossTab { demographic, with_theme, themes }
     }
 
     fn add(
         &mut self,
         page: &mut Page,
         level: Level,
-        subject: MapSubject,
+        subject: Subject,
         coding: usize,
         counts: &[(u16, u64)],
     ) -> Vec<Cell> {
@@ -147,7 +150,7 @@ impl<'a> Breakdowns<'a> {
         let cells: Vec<Cell> = counts.iter().map(|(_, count)| page.add(group, *count)).collect();
         let codes = counts.iter().map(|(code, _)| *code);
         let counts = codes.zip(cells.iter().copied()).collect();
-        self.all.push(Breakdown { subject: Subject::Of(subject), coding, counts });
+        self.all.push(Breakdown { subject, coding, counts });
         cells
     }
 
@@ -167,7 +170,9 @@ impl<'a> Breakdowns<'a> {
             let whole = match breakdown.subject {
                 Subject::Answers => None,
                 Subject::Of(MapSubject::Everybody) => Some(total.people),
-                Subject::Of(MapSubject::Relevant { show }) => Some(shows[show].relevant_people),
+                Subject::WithTheme { show } | Subject::Of(MapSubject::Relevant { show }) => {
+                    Some(shows[show].people_with_theme)
+                }
                 Subject::Of(MapSubject::Theme { show, code }) => {
                     Some(themes[show][usize::from(code)])
                 }
@@ -175,21 +180,19 @@ impl<'a> Breakdowns<'a> {
             if let Some(whole) = whole {
                 self.relate_to_whole(page, breakdown, whole);
             }
-            let larger = breakdown.subject.larger();
-            let larger =
-                larger.iter().find_map(|subject| places.get(&(*subject, breakdown.coding)));
-            if let Some(larger) = larger {
-                relate_to_larger(page, breakdown, &self.all[*larger]);
+            for larger in breakdown.subject.larger() {
+                if let Some(larger) = places.get(&(larger, breakdown.coding)) {
+                    relate_to_larger(page, breakdown, &self.all[*larger]);
+                }
             }
-            if let Subject::Of(MapSubject::Relevant { show }) = breakdown.subject {
+            if let Some(show) = breakdown.subject.show_of_themes() {
                 self.relate_to_themes(page, breakdown, show);
             }
-            for nesting in &self.counts.nestings {
-                let coarser = places.get(&(breakdown.subject, nesting.coarser));
-                if nesting.finer == breakdown.coding
-                    && let Some(coarser) = coarser
-                {
-                    relate_nested(page, breakdown, &self.all[*coarser], &nesting.within);
+            for nesting in self.counts.nestings.iter().filter(|it| it.finer == breakdown.coding) {
+                for subject in breakdown.subject.same() {
+                    if let Some(coarser) = places.get(&(subject, nesting.coarser)) {
+                        relate_nested(page, breakdown, &self.all[*coarser], &nesting.within);
+                    }
                 }
             }
         }
@@ -206,17 +209,17 @@ impl<'a> Breakdowns<'a> {
         }
     }
 
-    /// Whoever said something relevant raised a theme.
-    fn relate_to_themes(&self, page: &mut Page, relevant: &Breakdown, show: usize) {
+    /// Everybody here raised a theme.
+    fn relate_to_themes(&self, page: &mut Page, with_theme: &Breakdown, show: usize) {
         let is_theme = |breakdown: &&Breakdown| {
-            breakdown.coding == relevant.coding
+            breakdown.coding == with_theme.coding
                 && matches!(
                     breakdown.subject,
                     Subject::Of(MapSubject::Theme { show: of_show, .. }) if of_show == show
                 )
         };
         let themes: Vec<&Breakdown> = self.all.iter().filter(is_theme).collect();
-        for (place, (_, cell)) in relevant.counts.iter().enumerate() {
+        for (place, (_, cell)) in with_theme.counts.iter().enumerate() {
             let parts: Vec<Cell> = themes.iter().map(|theme| theme.counts[place].1).collect();
             page.relate(&parts, Is::AtLeast, *cell);
         }
@@ -224,19 +227,40 @@ impl<'a> Breakdowns<'a> {
 }
 
 impl Subject {
-    /// The groups that have all the people of this one, the smallest first.
+    /// The groups that can have all the people of this one, the smallest first.
     fn larger(self) -> Vec<Self> {
         match self {
             Self::Answers => Vec::new(),
             Self::Of(MapSubject::Everybody) => vec![Self::Answers],
-            Self::Of(MapSubject::Relevant { .. }) => {
-                vec![Self::Of(MapSubject::Everybody), Self::Answers]
+            Self::WithTheme { .. } => vec![Self::Of(MapSubject::Everybody), Self::Answers],
+            Self::Of(MapSubject::Relevant { show }) => {
+                vec![Self::WithTheme { show }, Self::Of(MapSubject::Everybody), Self::Answers]
             }
             Self::Of(MapSubject::Theme { show, .. }) => vec![
                 Self::Of(MapSubject::Relevant { show }),
+                Self::WithTheme { show },
                 Self::Of(MapSubject::Everybody),
                 Self::Answers,
             ],
+        }
+    }
+
+    /// The radio show that all people of this group raised a theme in.
+    fn show_of_themes(self) -> Option<usize> {
+        match self {
+            Self::WithTheme { show } | Self::Of(MapSubject::Relevant { show }) => Some(show),
+            _ => None,
+        }
+    }
+
+    /// The groups with the same people, those that only are the same when all messages are labelled
+    /// among them.
+    fn same(self) -> Vec<Self> {
+        match self.show_of_themes() {
+            Some(show) => {
+                vec![Self::WithTheme { show }, Self::Of(MapSubject::Relevant { show })]
+            }
+            None => vec![self],
         }
     }
 }
