@@ -180,11 +180,10 @@ impl<'a> Breakdowns<'a> {
             if let Some(whole) = whole {
                 self.relate_to_whole(page, breakdown, whole);
             }
-            for larger in breakdown.subject.larger() {
-                if let Some(larger) = places.get(&(larger, breakdown.coding)) {
-                    relate_to_larger(page, breakdown, &self.all[*larger]);
-                }
-            }
+            let larger = breakdown.subject.larger().into_iter();
+            let larger = larger.filter_map(|subject| places.get(&(subject, breakdown.coding)));
+            let larger: Vec<&Breakdown> = larger.map(|place| &self.all[*place]).collect();
+            relate_to_larger(page, breakdown, &larger);
             if let Some(show) = breakdown.subject.show_of_themes() {
                 self.relate_to_themes(page, breakdown, show);
             }
@@ -265,15 +264,21 @@ impl Subject {
     }
 }
 
-fn relate_to_larger(page: &mut Page, breakdown: &Breakdown, larger: &Breakdown) {
-    for ((_, cell), (_, of_larger)) in breakdown.counts.iter().zip(&larger.counts) {
-        page.relate(&[*cell], Is::AtMost, *of_larger);
+/// Everybody in a breakdown is in the larger ones, too; the smallest of these are enough.
+fn relate_to_larger(page: &mut Page, breakdown: &Breakdown, larger: &[&Breakdown]) {
+    for (place, (_, cell)) in breakdown.counts.iter().enumerate() {
+        let mut of_larger = larger.iter().map(|larger| larger.counts[place].1);
+        let Some(of_larger) = of_larger.find(|larger| page.value(*cell) <= page.value(*larger))
+        else {
+            continue;
+        };
+        page.relate(&[*cell], Is::AtMost, of_larger);
         if breakdown.subject == Subject::Of(MapSubject::Everybody) {
-            page.relate(&[*cell], Is::Equal, *of_larger);
+            page.relate(&[*cell], Is::Equal, of_larger);
             // Who answered the question and no radio show is the difference.
-            let others = page.value(*of_larger).saturating_sub(page.value(*cell));
+            let others = page.value(of_larger).saturating_sub(page.value(*cell));
             let others = page.add_unprinted(others);
-            page.relate(&[*cell, others], Is::Equal, *of_larger);
+            page.relate(&[*cell, others], Is::Equal, of_larger);
         }
     }
 }
