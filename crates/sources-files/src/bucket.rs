@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use traced_data::{History, Key, Value, parse_line};
+use traced_data::{Key, parse_line};
 
 use crate::error::FilesError;
 
@@ -85,20 +85,18 @@ impl<W: Write> Write for CheckedLines<W> {
 fn check(line: &[u8], number: u64, keys: [Key; 2]) -> Result<(), FilesError> {
     let object =
         parse_line(line).map_err(|source| FilesError::NotTracedData { line: number, source })?;
-    let mut persons = keys.iter().filter_map(|key| latest(&object, *key)).peekable();
-    if persons.peek().is_none() {
+    let is_somebodys = keys
+        .iter()
+        .any(|key| object.of_key(*key).last().is_some_and(|change| change.value.is_some()));
+    if !is_somebodys {
         return Err(FilesError::NoPerson { line: number });
     }
-    match persons.all(|person| is_participant_id(&person)) {
+    // What an object once said stays in its history, and in every file that is made of it.
+    let mut persons = keys.iter().flat_map(|key| object.of_key(*key)).filter_map(|it| it.value);
+    match persons.all(|person| person.as_str().is_some_and(is_participant_id)) {
         true => Ok(()),
         false => Err(FilesError::Identifying { line: number }),
     }
-}
-
-fn latest(object: &History, key: Key) -> Option<String> {
-    let changes = object.of_key(key);
-    let value = changes.last()?.value?;
-    Some(value.as_str().map_or_else(|| Value::to_cell(value).into_owned(), str::to_owned))
 }
 
 /// Whether this could be an id of any table: ids have letters in front, numbers do not.

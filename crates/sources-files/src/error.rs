@@ -34,7 +34,7 @@ pub enum FilesError {
         /// Which line, from 1.
         line: u64,
     },
-    /// An object of raw data has somebody's number in place of an id.
+    /// An object of raw data has, or once had, somebody's number in place of an id.
     #[error("line {line} has somebody's number in place of a participant id")]
     Identifying {
         /// Which line, from 1.
@@ -114,8 +114,8 @@ impl FilesError {
             }
             Self::NoPerson { .. } => "each object must say whose it is, by a participant id",
             Self::Identifying { .. } => {
-                "this file names people: take it out of the bucket, and put a de-identified one in \
-                 its place"
+                "this file names people, or did in an earlier value: take it out of the bucket, and \
+                 put one in its place that was de-identified from the start"
             }
             Self::MissingColumn { .. } | Self::Rows { problem: RowProblem::TooShort, .. } => {
                 "the CSV file needs the columns `Sender`, `Message` and `ReceivedOn`, separated by \

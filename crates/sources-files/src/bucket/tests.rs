@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::sync::Arc;
 
-use traced_data::{Changes, Metadata, TracedData, serialize_line};
+use traced_data::{Changes, Key, Metadata, TracedData, serialize_line};
 
 use super::CheckedLines;
 
@@ -41,9 +41,26 @@ fn a_line_that_cannot_be_used_is_named_and_not_quoted() {
     check(&broken, "line 2 is not TracedData");
 }
 
+#[test]
+fn a_number_that_an_object_had_earlier_is_refused_too() {
+    let step = || Arc::new(Metadata::new("test", "test", "2021-07-01T00:00:00+00:00"));
+    let number = Changes::new().set("avf_phone_id", "tel:+252615550001");
+    let mut replaced = TracedData::new(number.clone(), &step());
+    replaced.append(Changes::new().set("avf_phone_id", PERSON), &step()).unwrap();
+    check(&line_of(&replaced), "line 2 has somebody's number");
+    let mut hidden = TracedData::new(number, &step());
+    let mut changes = Changes::new().set("avf_facebook_id", PERSON);
+    changes.hide(Key::new("avf_phone_id"));
+    hidden.append(changes, &step()).unwrap();
+    check(&line_of(&hidden), "line 2 has somebody's number");
+}
+
 fn line(key: &str, value: &str) -> Vec<u8> {
     let metadata = Arc::new(Metadata::new("test", "test", "2021-07-01T00:00:00+00:00"));
-    let object = TracedData::new(Changes::new().set(key, value), &metadata);
+    line_of(&TracedData::new(Changes::new().set(key, value), &metadata))
+}
+
+fn line_of(object: &TracedData) -> Vec<u8> {
     let mut line = Vec::new();
     serialize_line(object.history(), &mut line);
     line
