@@ -67,8 +67,12 @@ sizes=("$@")
 
 generate_outputs=$(binary generate-outputs)
 sample_data=$(binary sample-data)
-configuration=$checkout/pipeline_configs/eu_pcve/pipeline_config.json
 mkdir -p "$directory"
+rm -rf "$directory/project"
+cp -R "$checkout/pipeline_configs/eu_pcve" "$directory/project"
+configuration=$directory/project/pipeline_config.json
+# Measured without the upload.
+sed -i.with_upload '/^  "DriveUpload": {/,/^  },/d' "$configuration"
 
 # Runs a command as often as said; prints the medians of seconds and of CPU seconds.
 median_times() {
@@ -127,7 +131,7 @@ for n_messages in "${sizes[@]}"; do
     measured+=$line$'\n'
     rm -rf "$data_root" "$directory/written"
 done
-rm -f "$directory/log" "$directory/times"
+rm -rf "$directory/project" "$directory/log" "$directory/times"
 if $save; then
     printf 'messages\tseconds\tcpu_seconds\tpeak_mb\twritten_mb\tfloor_seconds\n%s' "$measured" \
         >"$baseline"
