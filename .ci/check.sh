@@ -39,6 +39,8 @@ step_test() {
     # shellcheck source-path=SCRIPTDIR source=peers.sh
     [[ "${CI:-}" != true ]] || source .ci/peers.sh
     cargo test --workspace --locked
+    # A feature that few need, with a large dependency.
+    [[ "${CI:-}" != true ]] || cargo test --locked -p pipeline-tests --features parquet --test stage3_parquet
 }
 
 step_docs() { RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked; }
