@@ -8,10 +8,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod bucket;
 mod contract;
 mod facebook;
-mod files;
 mod rapidpro;
+mod recovery;
 mod sentinels;
 mod source;
 mod world;
@@ -62,4 +63,5 @@ macro_rules! holds_for {
 
 holds_for!(of_rapidpro, rapidpro::RapidPro);
 holds_for!(of_facebook, facebook::Facebook);
-holds_for!(of_files, files::RecoveredMessages);
+holds_for!(of_recovered_messages, recovery::RecoveredMessages);
+holds_for!(of_earlier_raw_data, bucket::EarlierRawData);

@@ -1,0 +1,117 @@
+//! Raw data of an earlier pipeline, in a bucket.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use service_emulator::Services;
+use traced_data::{Changes, Metadata, TracedData, serialize_line};
+use uuid_table::Urn;
+
+use crate::rapidpro::at;
+use crate::sentinels::{NAME, PHONE};
+use crate::source::Source;
+use crate::world::World;
+
+const BUCKET: &str = "school-gardens-datasets";
+
+/// What is fetched, and what it is again after it was broken.
+const FILES: [&str; 2] = ["earlier.jsonl", "good.jsonl"];
+
+pub struct EarlierRawData;
+
+impl Source for EarlierRawData {
+    fn program(&self) -> (&'static str, &'static str) {
+        ("sources-files", "fetch-files")
+    }
+
+    fn configure(&self, configuration: &mut Value, _: &str) {
+        let urls =
+            ["earlier.jsonl", "identifiable.jsonl"].map(|name| format!("gs://{BUCKET}/{name}"));
+        configuration["RawDataSources"] =
+            json!([{"SourceType": "GCloudBucket", "ActivationFlowURLs": urls}]);
+    }
+
+    fn prepare(&self, _: &Services) {}
+
+    fn add_message(&self, world: &World, n: usize, minute: usize) {
+        let urn = Urn::parse(&format!("tel:+25262{n:07}")).unwrap();
+        let sender = world.table().uuids(&[urn]).unwrap().remove(0);
+        let changes = Changes::new()
+            .set("avf_phone_id", sender.as_str())
+            .set("message", format!("message {n}").as_str());
+        let lines = good_file(world) + &line(&object(changes, minute));
+        FILES.iter().for_each(|name| write(world, name, &lines));
+        write(world, "identifiable.jsonl", "");
+    }
+
+    fn plant_sentinels(&self, world: &World) -> bool {
+        let changes = Changes::new().set("avf_phone_id", PHONE).set("message", NAME);
+        write(world, "identifiable.jsonl", &line(&object(changes, 0)));
+        false
+    }
+
+    fn is_text(&self, key: &str) -> bool {
+        key == "message"
+    }
+
+    fn asks_a_server(&self) -> bool {
+        false
+    }
+
+    fn most_requests_without_news(&self) -> usize {
+        0
+    }
+
+    fn break_in_way(&self, world: &World, nth: usize) {
+        let good = good_file(world);
+        let bad = match nth {
+            1 => {
+                let changes = Changes::new().set("avf_phone_id", PHONE).set("message", "a");
+                good + &line(&object(changes, 0))
+            }
+            2 => {
+                // Only once upon a time.
+                let mut replaced = object(Changes::new().set("avf_phone_id", PHONE), 0);
+                let changes = Changes::new().set("avf_phone_id", "demo-phone-uuid-1");
+                replaced.append(changes, &step(1)).unwrap();
+                good + &line(&replaced)
+            }
+            3 => good.replacen("message 3", "massage 3", 1),
+            _ => good + "{\"message\": \"no history\"}\n",
+        };
+        write(world, FILES[0], &bad);
+    }
+
+    fn mend(&self, world: &World) {
+        write(world, FILES[0], &good_file(world));
+    }
+}
+
+fn object(changes: Changes, minute: usize) -> TracedData {
+    TracedData::new(changes, &step(minute))
+}
+
+fn step(minute: usize) -> Arc<Metadata> {
+    Arc::new(Metadata::new("test", "tests::bucket", &at(minute).to_rfc3339()))
+}
+
+fn line(object: &TracedData) -> String {
+    let mut line = Vec::new();
+    serialize_line(object.history(), &mut line);
+    String::from_utf8(line).unwrap()
+}
+
+fn good_file(world: &World) -> String {
+    std::fs::read_to_string(path(world, FILES[1])).unwrap_or_default()
+}
+
+fn write(world: &World, name: &str, text: &str) {
+    let path = path(world, name);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, text).unwrap();
+}
+
+fn path(world: &World, name: &str) -> PathBuf {
+    world.services_root().join("buckets").join(BUCKET).join(name)
+}
