@@ -63,12 +63,16 @@ struct Person {
 }
 
 impl SyntheticProject {
-    /// Makes up messages for a configuration; the same options give the same ones.
+    /// Makes up messages for a configuration; the same options give the same ones. One without a
+    /// RapidPro source has none but those on Facebook.
     ///
     /// # Errors
     ///
     /// [`SyntheticError`] when the configuration has no place for messages.
     pub fn made(project: &Project, options: &Options) -> Result<Self, SyntheticError> {
+        if rapidpro_sources(project).next().is_none() {
+            return Ok(Self { workspaces: Vec::new(), pages: made_pages(project) });
+        }
         let directory = tempfile::tempdir()?;
         sample_data::generate(project, options, &DataRoot::create(directory.path())?)?;
         Self::of_raw_data(project, directory.path())

@@ -1,10 +1,12 @@
 //! The program: it says where it is, and leaves when it is told to.
 
 use std::io::{BufRead as _, BufReader};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use pipeline_tests::workspace;
-use serde_json::json;
+use pipeline_tests::{copy_directory, workspace};
+use serde_json::{Value, json};
+use service_emulator::token_of;
 
 use crate::client::{get, post};
 
@@ -56,10 +58,43 @@ fn a_port_that_is_taken_is_said_to_be() {
     assert!(error.contains("hint: choose another `--port`"), "{error}");
 }
 
+#[test]
+fn a_project_can_be_on_facebook_only() {
+    let demo = workspace().join("pipeline_configs/demo");
+    let directory = tempfile::tempdir().unwrap();
+    copy_directory(&demo.join("code_schemes"), &directory.path().join("code_schemes")).unwrap();
+    std::fs::copy(demo.join("coding_plans.json"), directory.path().join("coding_plans.json"))
+        .unwrap();
+    let text = std::fs::read_to_string(demo.join("pipeline_config.json")).unwrap();
+    let mut configuration: Value = serde_json::from_str(&text).unwrap();
+    configuration["RawDataSources"] = json!([{
+        "SourceType": "Facebook",
+        "PageID": "1000200030004000",
+        "TokenFileURL": "gs://credentials/facebook-token.txt",
+        "Datasets": [
+            {"Name": "facebook_e01", "PostIDs": ["1000200030004000_5000600070008000"]},
+        ],
+    }]);
+    let path = directory.path().join("pipeline_config.json");
+    std::fs::write(&path, configuration.to_string()).unwrap();
+    let mut child = start_with(&path, &["--until-stdin-closes".as_ref()]);
+    let url = url(&mut child);
+    let token = token_of("gs://credentials/facebook-token.txt");
+    let comments =
+        format!("{url}/v25.0/1000200030004000_5000600070008000/comments?access_token={token}");
+    assert!(!get(&comments, None).json()["data"].as_array().unwrap().is_empty());
+    drop(child.stdin.take());
+    assert!(child.wait().unwrap().success());
+}
+
 fn start(options: &[&std::ffi::OsStr]) -> Child {
+    start_with(&workspace().join("pipeline_configs/demo/pipeline_config.json"), options)
+}
+
+fn start_with(configuration: &Path, options: &[&std::ffi::OsStr]) -> Child {
     Command::new(env!("CARGO_BIN_EXE_service-emulator"))
         .arg("--configuration")
-        .arg(workspace().join("pipeline_configs/demo/pipeline_config.json"))
+        .arg(configuration)
         .args(options)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
