@@ -39,6 +39,14 @@ impl World {
 
     /// The same with a change to what RapidPro has, and to the configuration.
     pub fn changed(change: impl FnOnce(&mut SyntheticProject, &mut Value)) -> Self {
+        Self::configured(|_configuration| {}, change)
+    }
+
+    /// The same with other sources, `RapidPro` first: these get tokens and made-up messages, too.
+    pub fn configured(
+        configure: impl FnOnce(&mut Value),
+        change: impl FnOnce(&mut SyntheticProject, &mut Value),
+    ) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let demo = workspace().join("pipeline_configs/demo");
         let project = directory.path().join("project");
@@ -58,6 +66,7 @@ impl World {
             "IndividualsUploadPath": "School gardens/individuals.csv",
             "AutomatedAnalysisDir": "School gardens/analysis",
         });
+        configure(&mut configuration);
         let path = project.join("pipeline_config.json");
         std::fs::write(&path, configuration.to_string()).unwrap();
         let loaded = load_project(&path).unwrap();
@@ -66,7 +75,13 @@ impl World {
             SyntheticProject::of_raw_data(&loaded, &demo.join("data_root")).unwrap();
         change(&mut synthetic, &mut configuration);
         let emulator = Emulator::start(Services::of(&synthetic)).unwrap();
-        configuration["RawDataSources"][0]["Domain"] = emulator.url().into();
+        for source in configuration["RawDataSources"].as_array_mut().unwrap() {
+            match source["SourceType"].as_str() {
+                Some("RapidPro") => source["Domain"] = emulator.url().into(),
+                Some("Facebook") => source["ApiUrl"] = emulator.url().into(),
+                _ => {}
+            }
+        }
         std::fs::write(&path, format!("{configuration:#}")).unwrap();
         Self { directory, emulator, binaries: binaries().unwrap() }
     }
