@@ -78,7 +78,12 @@ mount_parent() {
 # Coding plans and code schemes are beside the configuration.
 mount_configuration() {
     path=$(absolute "$1")
-    [[ ! -f "$path" ]] || mount_place "$(dirname "$path")" ro
+    [[ -f "$path" ]] || return 0
+    mount_place "$(dirname "$path")" ro
+    # Only an upload to Drive leads stages 3 and 5 out of the machine.
+    if [[ "$(tr '\n' ' ' <"$path")" =~ \"DriveUpload\"[[:space:]]*:[[:space:]]*\{ ]]; then
+        network=${PCVE_CONTAINER_NETWORK:-bridge}
+    fi
 }
 
 # Credentials of the type `local` name a directory, relative to their own.

@@ -50,6 +50,11 @@ fn only_what_must_reach_others_has_a_network() {
     check_network(&project, "4_coda_add.sh", &coda, "bridge");
     check_network(&project, "5_generate_analysis_graphs.sh", &arguments, "none");
     check_network(&project, "6_backup_data_root.sh", &["data", "backups"], "none");
+    let uploads = "{\"DriveUpload\": {\"AutomatedAnalysisDir\": \"a\"}}";
+    fs::write(project.path("config/pipeline_config.json"), uploads).unwrap();
+    check_network(&project, "3_generate_outputs.sh", &arguments, "bridge");
+    check_network(&project, "5_generate_analysis_graphs.sh", &arguments, "bridge");
+    check_network(&project, "6_backup_data_root.sh", &["data", "backups"], "none");
 }
 
 #[test]
