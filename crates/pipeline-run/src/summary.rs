@@ -60,6 +60,9 @@ pub struct Count {
     pub n: u64,
 }
 
+/// How the names of counts end that say what an upload did.
+const DONE_IN_DRIVE: &str = " in Drive";
+
 /// How many of something, now and in the run before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -130,7 +133,10 @@ fn compare(now: &BTreeMap<String, u64>, before: Option<&BTreeMap<String, u64>>) 
         .map(|what| Changed {
             what: what.clone(),
             n: of(now, what),
-            n_before: before.map(|before| of(before, what)),
+            // What a run did is its own; what there is, was there before, too.
+            n_before: before
+                .filter(|_| !what.ends_with(DONE_IN_DRIVE))
+                .map(|before| of(before, what)),
         })
         .filter(|changed| 0 < changed.n || changed.n_before.is_some_and(|n| 0 < n))
         .collect()

@@ -28,6 +28,16 @@ fn a_later_run_says_what_changed() {
 }
 
 #[test]
+fn what_an_upload_did_is_not_compared() {
+    let [mut first, mut second] = [outputs(FIRST, 57), outputs(SECOND, 57)];
+    first["Out"]["files made in Drive"] = 3.into();
+    second["Out"]["files updated in Drive"] = 2.into();
+    let text = summary_text(&[first, second], SECOND);
+    assert!(text.contains(" 2 files updated in Drive\n"), "{text}");
+    assert!(!text.contains("made in Drive"), "{text}");
+}
+
+#[test]
 fn only_the_latest_try_of_a_stage_counts() {
     let mut first_try = outputs(SECOND, 0);
     first_try["Status"] = "failed".into();
