@@ -4,13 +4,16 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
 
 use pipeline_tests::{binary, copy_directory, files_below, succeed, text, workspace};
 use serde_json::{Value as Json, json};
 use service_emulator::{Emulator, Fault, Services};
 use tempfile::TempDir;
+use traced_data::{Changes, Key, Metadata, TracedData, serialize_line};
 
 #[test]
 fn with_local_credentials_drive_is_a_directory() {
@@ -52,6 +55,39 @@ fn a_drive_that_refuses_fails_the_stage_when_its_files_are_whole() {
     assert!(said.contains("no folder `Shared` in Google Drive is shared with nobody@"), "{said}");
     assert!(said.contains("hint: share the folder `Shared`"), "{said}");
     assert!(!project.expected().is_empty());
+}
+
+#[test]
+fn killed_at_any_request_the_next_run_completes_what_is_in_drive() {
+    let emulator = Emulator::start(Services::default()).unwrap();
+    let traffic = &emulator.services.traffic;
+    emulator.services.drive.share_folder("Shared");
+    let project = Project::with_drive(&account());
+    for n_requests in 1.. {
+        traffic.heal();
+        traffic.plan_nth(n_requests, Fault::Slow { millis: 3_600_000 });
+        // Each time there is something else to send.
+        let time = (1_709_251_200 + n_requests).to_string();
+        let [mut stage_3, _] = project.stages(emulator.url());
+        stage_3.env("SOURCE_DATE_EPOCH", &time).stdout(Stdio::null()).stderr(Stdio::null());
+        project.add_message(n_requests);
+        let mut run = stage_3.spawn().unwrap();
+        let mut has_ended = false;
+        while traffic.requests().len() < n_requests && !has_ended {
+            has_ended = run.try_wait().unwrap().is_some();
+            std::thread::yield_now();
+        }
+        run.kill().unwrap();
+        run.wait().unwrap();
+        traffic.heal();
+        let [mut stage_3, _] = project.stages(emulator.url());
+        succeed(stage_3.env("SOURCE_DATE_EPOCH", &time)).unwrap();
+        assert!(emulator.services.drive.files() == project.expected(), "request {n_requests}");
+        if has_ended {
+            assert!(5 < n_requests, "it ended after {n_requests} requests");
+            return;
+        }
+    }
 }
 
 /// The demo project, whose outputs go to Drive.
@@ -118,6 +154,25 @@ impl Project {
         };
         let in_drive = |path: PathBuf| format!("Shared/automated analysis/{}", path.display());
         csv.into_iter().chain(analysis.into_iter().map(|(path, it)| (in_drive(path), it))).collect()
+    }
+
+    /// Has one person write once more.
+    fn add_message(&self, number: usize) {
+        let person = format!("demo-phone-uuid-00000000-0000-4000-8000-{number:012}");
+        let flow = "school_gardens_s01e01_activation";
+        let key = |field: &str| Key::new(&format!("Rqa_S01E01 ({field}) - {flow}"));
+        let time = "2024-02-05T10:00:00+03:00";
+        let changes = Changes::new()
+            .set("avf_phone_id", person.as_str())
+            .set(key("Text"), "once more")
+            .set(key("Time"), time)
+            .set(key("Run ID"), 1_000_000 + number as i64);
+        let metadata = Arc::new(Metadata::new("test", "tests::drive", time));
+        let mut line = Vec::new();
+        serialize_line(TracedData::new(changes, &metadata).history(), &mut line);
+        let path = self.path("data_root/Raw Data").join(format!("{flow}.jsonl"));
+        let mut file = std::fs::OpenOptions::new().append(true).open(path).unwrap();
+        file.write_all(&line).unwrap();
     }
 
     fn path(&self, name: &str) -> PathBuf {
