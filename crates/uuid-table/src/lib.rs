@@ -3,7 +3,8 @@
 //! A person is known by a [`Urn`], e.g. a phone number. Everything that the pipeline writes names
 //! people by a [`ParticipantUuid`] instead. The table is a collection of a document database:
 //! document `tables/<name>/mappings/<key of the URN>` with the id in the field `uuid`. That is the
-//! layout of the original, whose tables keep working. Mappings are made, never changed, so that two
+//! layout of the original, whose tables keep working, also where they have people on Facebook under
+//! their bare ids. Mappings are made, never changed, so that two
 //! processes cannot give one person two ids.
 //!
 //! No error, log or `Debug` output of this crate holds a URN.

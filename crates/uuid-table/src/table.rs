@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use google_services::Credentials;
 use google_services::documents::{
-    self, Change, CollectionPath, Document, DocumentDatabase, DocumentPath, Fields, NewFields,
-    OpenError, Reads, Selection, Value, Write,
+    self, Change, CollectionPath, DatabaseError, Document, DocumentDatabase, DocumentPath, Fields,
+    NewFields, OpenError, Reads, Selection, Value, Write,
 };
 
 use crate::{ParticipantUuid, Urn, UuidTableError};
@@ -27,6 +27,13 @@ pub struct UuidTable {
     mappings: CollectionPath,
     prefix: String,
     known: Mutex<HashMap<String, ParticipantUuid>>,
+}
+
+/// Where the id of a person is.
+struct Place {
+    path: DocumentPath,
+    /// Where it is when a table of the original has it; nothing is written there.
+    of_original: Option<DocumentPath>,
 }
 
 /// The name of the database when it is on this machine.
@@ -74,6 +81,9 @@ impl UuidTable {
     }
 
     /// The ids of the people that `urns` address, in that order; who has none gets one.
+    ///
+    /// Tables of the original have people on Facebook under their bare ids: who is there, and not
+    /// under `facebook:<id>`, keeps that id.
     ///
     /// # Errors
     ///
@@ -138,30 +148,26 @@ impl UuidTable {
     }
 
     fn read_or_make(&self, urns: &[&Urn]) -> Result<Vec<ParticipantUuid>, UuidTableError> {
-        let paths: Vec<DocumentPath> = urns
-            .iter()
-            .map(|urn| self.mappings.document(urn.key()))
-            .collect::<Result<_, _>>()
-            .map_err(|error| UuidTableError::of_database(&error.into()))?;
-        let read = |reads: &dyn Reads| reads.documents(&paths, Selection::Fields(&[UUID_FIELD]));
+        let places: Vec<Place> =
+            urns.iter().map(|urn| self.place(urn)).collect::<Result<_, _>>()?;
         let found = self
             .database
             .snapshot()
-            .and_then(|reads| read(&*reads))
+            .and_then(|reads| documents(&*reads, &places))
             .map_err(|error| UuidTableError::of_database(&error))?;
         if let Some(uuids) = all_uuids(&found)? {
             return Ok(uuids);
         }
         // Who made one meanwhile is not overruled: what is written was missing in the transaction.
         let new_uuids: Vec<ParticipantUuid> =
-            paths.iter().map(|_| ParticipantUuid::random(&self.prefix)).collect();
+            places.iter().map(|_| ParticipantUuid::random(&self.prefix)).collect();
         let mut found = Vec::new();
         self.database
             .transact(&mut |reads| {
-                found = read(reads)?;
-                let missing = paths.iter().zip(&new_uuids).zip(&found);
+                found = documents(reads, &places)?;
+                let missing = places.iter().zip(&new_uuids).zip(&found);
                 let missing = missing.filter(|(_, document)| document.is_none());
-                Ok(missing.map(|((path, uuid), _)| create(path, uuid)).collect())
+                Ok(missing.map(|((place, uuid), _)| create(&place.path, uuid)).collect())
             })
             .map_err(|error| UuidTableError::of_database(&error))?;
         let found = found.iter().zip(new_uuids).map(|(document, new_uuid)| match document {
@@ -169,6 +175,15 @@ impl UuidTable {
             None => Ok(new_uuid),
         });
         found.collect()
+    }
+
+    fn place(&self, urn: &Urn) -> Result<Place, UuidTableError> {
+        let path = |key: &str| {
+            let path = self.mappings.document(key);
+            path.map_err(|error| UuidTableError::of_database(&error.into()))
+        };
+        let of_original = urn.key_of_original().map(path).transpose()?;
+        Ok(Place { path: path(urn.key())?, of_original })
     }
 
     fn known(&self) -> MutexGuard<'_, HashMap<String, ParticipantUuid>> {
@@ -180,6 +195,23 @@ impl fmt::Debug for UuidTable {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "UuidTable({} in {})", self.mappings, self.database.identity())
     }
+}
+
+/// The documents in these places, in the same order.
+fn documents(reads: &dyn Reads, places: &[Place]) -> Result<Vec<Option<Document>>, DatabaseError> {
+    let paths: Vec<DocumentPath> = places.iter().map(|place| place.path.clone()).collect();
+    let mut found = reads.documents(&paths, Selection::Fields(&[UUID_FIELD]))?;
+    let (missing, paths): (Vec<&mut Option<Document>>, Vec<DocumentPath>) = found
+        .iter_mut()
+        .zip(places)
+        .filter(|(document, _)| document.is_none())
+        .filter_map(|(document, place)| Some((document, place.of_original.clone()?)))
+        .unzip();
+    if !paths.is_empty() {
+        let of_original = reads.documents(&paths, Selection::Fields(&[UUID_FIELD]))?;
+        missing.into_iter().zip(of_original).for_each(|(document, it)| *document = it);
+    }
+    Ok(found)
 }
 
 fn create(path: &DocumentPath, uuid: &ParticipantUuid) -> Write {

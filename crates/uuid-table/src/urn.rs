@@ -49,6 +49,12 @@ const LONGEST_SCHEME_BYTES: usize = 16;
 /// A number with fewer digits is a short code, whose first digits are all of it.
 const SHORTEST_NUMBER_DIGITS: usize = 9;
 
+/// What people on Facebook have in front of their ids in keys.
+const FACEBOOK: &str = "facebook:";
+
+/// No phone number has as many digits: E.164 allows 15.
+const SHORTEST_FACEBOOK_ID_DIGITS: usize = 16;
+
 /// Longer keys are hashed; Firestore takes 1,500 bytes.
 const LONGEST_KEY_BYTES: usize = 1000;
 
@@ -94,10 +100,17 @@ impl Urn {
         &self.key
     }
 
+    /// The key that tables of the original have for the same person, when it is another one and can
+    /// be nobody else's: of people on Facebook the bare id, if it is too long for a phone number.
+    pub(crate) fn key_of_original(&self) -> Option<&str> {
+        self.key.strip_prefix(FACEBOOK).filter(|id| is_bare_facebook_id(id))
+    }
+
     /// The URN under a key of the table.
     pub(crate) fn of_key(key: &str) -> Self {
         let scheme = match key.split_once(':') {
             Some((scheme, _)) => scheme,
+            None if is_bare_facebook_id(key) => "facebook",
             None => "tel",
         };
         Self { scheme: scheme.to_owned(), key: key.to_owned() }
@@ -120,6 +133,10 @@ fn is_scheme(text: &str) -> bool {
     (1..=LONGEST_SCHEME_BYTES).contains(&text.len())
         && text.starts_with(|first: char| first.is_ascii_alphabetic())
         && text.bytes().all(|byte| byte.is_ascii_alphabetic() || b"_-".contains(&byte))
+}
+
+fn is_bare_facebook_id(key: &str) -> bool {
+    SHORTEST_FACEBOOK_ID_DIGITS <= key.len() && key.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The key of a URN: digits without leading zeros for phone numbers, as the tables of the original
@@ -203,6 +220,20 @@ mod tests {
             let urn = Urn::parse(text).unwrap();
             assert_eq!(Urn::of_key(urn.key()), urn, "URN: {text:?}");
         }
+    }
+
+    #[test]
+    fn tables_of_the_original_have_long_ids_of_facebook_without_a_scheme() {
+        let key = |text| Urn::parse(text).unwrap().key_of_original().map(str::to_owned);
+        assert_eq!(key("facebook:1015712345678901").as_deref(), Some("1015712345678901"));
+        // Could be the number of somebody else.
+        assert_eq!(key("facebook:101571234567890"), None);
+        assert_eq!(key("facebook:1015712345678901a"), None);
+        assert_eq!(key("facebook-comment:1015712345678901"), None);
+        assert_eq!(key("telegram:1015712345678901"), None);
+        let urn = Urn::of_key("1015712345678901");
+        assert_eq!((urn.scheme(), urn.operator_digits()), ("facebook", None));
+        assert_eq!(Urn::of_key("252610000000").scheme(), "tel");
     }
 
     #[track_caller]

@@ -50,23 +50,64 @@ fn a_person_comes_back_from_their_id() {
 #[test]
 fn takes_the_mappings_of_the_original() {
     with_each_database(|open| {
-        let table_path = CollectionPath::top("tables").document("demo").unwrap();
         let old = "avf-phone-uuid-2e21d2a3-0000-4000-8000-000000000001";
-        let fields = Fields::from([("uuid".to_owned(), Value::from(old))]);
-        let write = Write {
-            path: table_path.collection("mappings").document("252610000001").unwrap(),
-            change: Change::Create(NewFields::from(fields)),
-        };
-        open().transact(&mut |_| Ok(vec![write.clone()])).unwrap();
+        map(open, "252610000001", old);
         let uuids = table(open).uuids(&[urn("tel:+252610000001")]).unwrap();
         assert_eq!(uuids[0].as_str(), old);
     });
 }
 
 #[test]
+fn people_on_facebook_keep_the_ids_that_the_original_gave_them() {
+    with_each_database(|open| {
+        let old = "avf-facebook-uuid-2e21d2a3-0000-4000-8000-000000000001";
+        map(open, "1015712345678901234", old);
+        let newcomer = urn("facebook:1015712345678901235");
+        let urns = [urn("facebook:1015712345678901234"), newcomer.clone(), urn("tel:+25261")];
+        let uuids = table(open).uuids(&urns).unwrap();
+        assert_eq!(uuids[0].as_str(), old);
+        assert_ne!(uuids[1].as_str(), old);
+        assert_eq!(table(open).uuids(&urns).unwrap(), uuids);
+        assert_eq!(table(open).count().unwrap(), 3, "nothing is there twice");
+        let people = table(open).urns(&uuids).unwrap();
+        assert_eq!(people[&uuids[0]].reveal(), "1015712345678901234");
+        assert_eq!(people[&uuids[0]].scheme(), "facebook");
+        assert_eq!(people[&uuids[1]], newcomer);
+    });
+}
+
+#[test]
+fn a_key_with_its_scheme_comes_before_that_of_the_original() {
+    with_each_database(|open| {
+        map(open, "1015712345678901234", "uuid-of-original");
+        map(open, "facebook:1015712345678901234", "uuid-of-ours");
+        let uuids = table(open).uuids(&[urn("facebook:1015712345678901234")]).unwrap();
+        assert_eq!(uuids[0].as_str(), "uuid-of-ours");
+    });
+}
+
+#[test]
+fn nobody_on_facebook_is_taken_for_a_phone_number() {
+    with_each_database(|open| {
+        let urns = ["tel:+252610000001", "tel:+101571234567890"].map(urn);
+        let of_phones = table(open).uuids(&urns).unwrap();
+        let urns = ["facebook:252610000001", "facebook:101571234567890"].map(urn);
+        let of_facebook = table(open).uuids(&urns).unwrap();
+        assert!(of_facebook.iter().all(|uuid| !of_phones.contains(uuid)));
+        assert_eq!(table(open).count().unwrap(), 4);
+    });
+}
+
+#[test]
 fn two_that_ask_at_once_are_told_the_same() {
     with_each_database(|open| {
-        let urns: Vec<Urn> = (0..1000).map(|n| urn(&format!("tel:+25261{n:07}"))).collect();
+        // Some have keys of the original.
+        for n in 0..10 {
+            map(open, &format!("10157{n:012}"), &format!("uuid-{n}"));
+        }
+        let phones = (0..500).map(|n| urn(&format!("tel:+25261{n:07}")));
+        let on_facebook = (0..500).map(|n| urn(&format!("facebook:10157{n:012}")));
+        let urns: Vec<Urn> = phones.chain(on_facebook).collect();
         let told: Vec<Vec<ParticipantUuid>> = std::thread::scope(|scope| {
             let ask = || table(open).uuids(&urns).unwrap();
             let asking: Vec<_> = (0..4).map(|_| scope.spawn(ask)).collect();
@@ -74,6 +115,7 @@ fn two_that_ask_at_once_are_told_the_same() {
         });
         assert!(told.iter().all(|uuids| uuids == &told[0]));
         assert_eq!(told[0].iter().collect::<BTreeSet<_>>().len(), urns.len());
+        assert_eq!(told[0][500].as_str(), "uuid-0");
         assert_eq!(table(open).uuids(&urns).unwrap(), told[0]);
     });
 }
@@ -146,6 +188,17 @@ fn local_table(directory: &Path) -> UuidTable {
 
 fn local_database(directory: &Path) -> Box<dyn DocumentDatabase> {
     Box::new(LocalDatabase::open(&directory.join("uuid_table.sqlite")).unwrap())
+}
+
+/// Puts an id under a key of the table, as another program would.
+fn map(open: Open<'_>, key: &str, uuid: &str) {
+    let table_path = CollectionPath::top("tables").document("demo").unwrap();
+    let fields = Fields::from([("uuid".to_owned(), Value::from(uuid))]);
+    let write = Write {
+        path: table_path.collection("mappings").document(key).unwrap(),
+        change: Change::Create(NewFields::from(fields)),
+    };
+    open().transact(&mut |_| Ok(vec![write.clone()])).unwrap();
 }
 
 fn urn(text: &str) -> Urn {

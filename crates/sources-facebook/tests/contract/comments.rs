@@ -40,6 +40,25 @@ fn a_person_has_one_id_whatever_the_post() {
 }
 
 #[test]
+fn people_that_the_original_knew_keep_their_ids() {
+    let known = ["1015712345678901230", "1015712345678901231"];
+    let world = World::new(4);
+    for (number, comment) in world.page.lock().posts[0].comments.iter_mut().enumerate() {
+        comment.from = Some((format!("101571234567890123{number}"), "Somebody".to_owned()));
+    }
+    for (number, id) in known.iter().enumerate() {
+        world.map(id, &format!("avf-facebook-uuid-{number}"));
+    }
+    world.fetch_all();
+    let people: BTreeSet<String> =
+        world.objects().iter().map(|object| person(object).to_owned()).collect();
+    let of_original: Vec<&String> =
+        people.iter().filter(|id| id.starts_with("avf-facebook-uuid-")).collect();
+    assert_eq!(of_original, ["avf-facebook-uuid-0", "avf-facebook-uuid-1"]);
+    assert_eq!(people.len(), 2 + 2 + 4);
+}
+
+#[test]
 fn pages_can_be_short_and_empty_and_the_last_without_paging() {
     let world = World::new(33);
     {

@@ -7,7 +7,9 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use data_root::DataRoot;
 use fetching::{Clock, RunIdentity, Time};
-use google_services::documents::LocalDatabase;
+use google_services::documents::{
+    Change, CollectionPath, DocumentDatabase as _, Fields, LocalDatabase, NewFields, Value, Write,
+};
 use pipeline_config::FacebookSource;
 use serde_json::json;
 use service_emulator::graph::{Attachment, Comment, Page, Post, SharedPage};
@@ -61,10 +63,23 @@ impl World {
         Self { emulator, page, clock: Arc::default(), directory, source, now }
     }
 
+    /// Puts an id under a key of the table, as the original would.
+    pub fn map(&self, key: &str, uuid: &str) {
+        let table = CollectionPath::top("tables").document("demo").unwrap();
+        let fields = Fields::from([("uuid".to_owned(), Value::from(uuid))]);
+        let write = Write {
+            path: table.collection("mappings").document(key).unwrap(),
+            change: Change::Create(NewFields::from(fields)),
+        };
+        self.database().transact(&mut |_| Ok(vec![write.clone()])).unwrap();
+    }
+
+    fn database(&self) -> LocalDatabase {
+        LocalDatabase::open(&self.directory.path().join("services/uuid_table.sqlite")).unwrap()
+    }
+
     pub fn fetch(&self) -> Fetched {
-        let database =
-            LocalDatabase::open(&self.directory.path().join("services/uuid_table.sqlite")).unwrap();
-        let table = UuidTable::new(Box::new(database), "demo", "demo-uuid-").unwrap();
+        let table = UuidTable::new(Box::new(self.database()), "demo", "demo-uuid-").unwrap();
         let data_root = DataRoot::create(&self.data_root()).unwrap();
         let fetch = Fetch {
             graph: &self.graph(),
