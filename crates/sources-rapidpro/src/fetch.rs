@@ -54,7 +54,7 @@ pub struct Fetch<'a> {
 pub struct Fetched {
     /// The name of the workspace.
     pub workspace: String,
-    /// How many runs are new or changed.
+    /// How many runs are new or changed, without those of contacts that were deleted.
     pub n_new_runs: u64,
     /// How many runs are in the raw data now.
     pub n_runs: u64,
@@ -262,9 +262,9 @@ impl Fetch<'_> {
         let test_contacts = sources.flat_map(|source| &source.test_contact_uuids);
         let converter = Converter::new(flow.name, contacts, test_contacts, operators, self.run);
         let name = flow.name;
-        let n_new_runs = flow.n_new_runs;
         let written = flow.write(&converter, self.data_root)?;
-        let (n_runs, n_skipped) = (written.n_runs, written.skipped.values().sum::<u64>());
+        let (n_new_runs, n_runs) = (written.n_new_runs, written.n_runs);
+        let n_skipped = written.skipped.values().sum::<u64>();
         info!(flow = name, n_new_runs, n_runs, n_skipped, "Fetched a flow.");
         fetched.n_new_runs += n_new_runs;
         fetched.n_runs += n_runs;

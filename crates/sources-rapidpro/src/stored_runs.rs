@@ -43,6 +43,8 @@ struct Entry {
     id: Option<i64>,
     uuid: Option<u128>,
     is_archived: bool,
+    /// Whether this fetch brought it, or a new version of it.
+    is_news: bool,
     /// Nowhere yet while the page that it is on is being put together.
     place: Option<RecordPlace>,
 }
@@ -88,6 +90,7 @@ impl StoredRuns {
             runs.add(of_original)?;
             of_original = rest;
         }
+        runs.index.entries.iter_mut().for_each(|entry| entry.is_news = false);
         Ok(runs)
     }
 
@@ -96,8 +99,7 @@ impl StoredRuns {
         Ok(self.records.raw().is_begun()?)
     }
 
-    /// Adds runs, or replaces older versions of them, and saves what changed as a page. Gives how
-    /// many did.
+    /// Adds runs, or replaces older versions of them, and saves what changed as a page.
     ///
     /// A version as old as the one that is there changes nothing, so that the text of an answer
     /// stays what it was when it was first labelled.
@@ -105,7 +107,7 @@ impl StoredRuns {
     /// # Errors
     ///
     /// [`RapidProError`] when a file cannot be read or written.
-    pub(crate) fn add(&mut self, runs: Vec<RawRun>) -> Result<usize, RapidProError> {
+    pub(crate) fn add(&mut self, runs: Vec<RawRun>) -> Result<(), RapidProError> {
         let mut changed: Vec<(usize, RawRun)> = Vec::new();
         for run in runs {
             let head = Head::of(&run);
@@ -139,10 +141,12 @@ impl StoredRuns {
             let page: Vec<&RawRun> = changed.iter().map(|(_, run)| run).collect();
             let places = self.records.save_page(&page)?;
             for ((number, _), place) in changed.iter().zip(places) {
-                self.index.entries[*number].place = Some(place);
+                let entry = &mut self.index.entries[*number];
+                entry.place = Some(place);
+                entry.is_news = true;
             }
         }
-        Ok(changed.len())
+        Ok(())
     }
 
     /// When the run that changed last did so, of those that the server listed: an archive can
@@ -154,7 +158,9 @@ impl StoredRuns {
 
     /// Calls `on_run` with all runs, those that changed first first, of those that changed at once
     /// by id or UUID; those that it returns true for are written to the raw file, a member of
-    /// `files`.
+    /// `files`. Gives how many of these are new or changed since the last fetch.
+    ///
+    /// Those that it returns false for will be asked for again, so they would be new each time.
     ///
     /// # Errors
     ///
@@ -163,21 +169,25 @@ impl StoredRuns {
         &mut self,
         files: &WholeFiles,
         mut on_run: impl FnMut(&RawRun) -> Result<bool, RapidProError>,
-    ) -> Result<(), RapidProError> {
+    ) -> Result<u64, RapidProError> {
         let mut order: Vec<usize> = (0..self.index.entries.len()).collect();
         order.sort_unstable_by_key(|number| {
             let entry = &self.index.entries[*number];
             (entry.modified_on, entry.id, entry.uuid)
         });
         let mut raw: RecordWriter = self.records.rewrite(files)?;
+        let mut n_new = 0;
         for number in order {
             let mut run = self.stored(number)?;
-            run.is_archived = self.index.entries[number].is_archived;
+            let entry = &self.index.entries[number];
+            run.is_archived = entry.is_archived;
             if on_run(&run)? {
+                n_new += u64::from(entry.is_news);
                 raw.push(&serde_json::to_vec(&run).map_err(std::io::Error::from)?)?;
             }
         }
-        Ok(raw.finish()?)
+        raw.finish()?;
+        Ok(n_new)
     }
 
     /// The whole raw file is there: its pages are gone.
@@ -218,6 +228,7 @@ impl Index {
             id: head.id,
             uuid: head.uuid.as_deref().map(key),
             is_archived: head.is_archived,
+            is_news: false,
             place: None,
         });
         self.remember(head, number);

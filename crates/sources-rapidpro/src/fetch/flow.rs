@@ -21,7 +21,6 @@ use super::cursor;
 pub(super) struct FlowFetch<'a> {
     pub(super) name: &'a str,
     pub(super) uuid: String,
-    pub(super) n_new_runs: u64,
     /// The archives whose runs are here.
     pub(super) done_archives: Vec<DoneArchive>,
     /// Why the flow keeps its old files.
@@ -33,6 +32,8 @@ pub(super) struct FlowFetch<'a> {
 /// What was written of a flow.
 pub(super) struct Written {
     pub(super) path: PathBuf,
+    /// How many runs are new or changed.
+    pub(super) n_new_runs: u64,
     pub(super) n_runs: u64,
     pub(super) skipped: BTreeMap<Skip, u64>,
 }
@@ -55,7 +56,7 @@ impl<'a> FlowFetch<'a> {
             })?;
         }
         let uuid = uuid.to_owned();
-        Ok(Self { name, uuid, runs, n_new_runs: 0, done_archives, failure: None, archives })
+        Ok(Self { name, uuid, runs, done_archives, failure: None, archives })
     }
 
     /// From when on the server is asked.
@@ -72,8 +73,7 @@ impl<'a> FlowFetch<'a> {
 
     /// Adds a page, and saves what is new in it.
     pub(super) fn add_page(&mut self, page: Vec<RawRun>) -> Result<(), RapidProError> {
-        self.n_new_runs += self.runs.add(page)? as u64;
-        Ok(())
+        self.runs.add(page)
     }
 
     /// All runs of the archive are here: it is not wanted again.
@@ -96,9 +96,9 @@ impl<'a> FlowFetch<'a> {
         let files = WholeFiles::new();
         self.archives.write(&self.done_archives, &files)?;
         let mut file = files.create(&path)?;
-        let mut written = Written { path, n_runs: 0, skipped: BTreeMap::new() };
+        let mut written = Written { path, n_new_runs: 0, n_runs: 0, skipped: BTreeMap::new() };
         let mut line = Vec::new();
-        self.runs.rewrite(&files, |run| match converter.convert(run) {
+        let n_new_runs = self.runs.rewrite(&files, |run| match converter.convert(run) {
             Ok(object) => {
                 line.clear();
                 serialize_line(object.history(), &mut line);
@@ -111,6 +111,7 @@ impl<'a> FlowFetch<'a> {
                 Ok(skip != Skip::DeletedContact)
             }
         })?;
+        written.n_new_runs = n_new_runs;
         file.commit()?;
         files.commit()?;
         self.runs.remove_empty_pages();

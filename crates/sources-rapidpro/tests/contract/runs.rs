@@ -125,6 +125,21 @@ fn runs_of_deleted_contacts_leave_raw_data() {
 }
 
 #[test]
+fn runs_of_deleted_contacts_are_not_new_each_time() {
+    let world = World::with_runs(3);
+    world.fetch_all();
+    world.workspace.lock().delete_contact(&contact_uuid(1), crate::world::at(90));
+    for _ in 0..3 {
+        let fetched = world.fetch_all();
+        assert_eq!((fetched.n_new_runs, fetched.n_runs), (0, 4));
+    }
+    // Nor are those that come when the contact is deleted already.
+    world.workspace.lock().runs.extend([run(ACTIVATION, 20, 1), run(ACTIVATION, 21, 2)]);
+    assert_eq!(world.fetch_all().n_new_runs, 1);
+    assert_eq!(world.fetch_all().n_new_runs, 0);
+}
+
+#[test]
 fn a_run_without_an_id_is_called_by_its_uuid() {
     let world = World::with_runs(1);
     world.workspace.lock().gives_run_ids = false;
