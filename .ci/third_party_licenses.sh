@@ -7,7 +7,7 @@ echo "The programs contain the crates below, each under the licence that follows
 echo "Their sources are in the registry crates.io, unchanged."
 cargo tree --workspace --edges normal --no-dedupe --prefix none --locked \
     --target "$(rustc -vV | sed -n 's/^host: //p')" --format '{p}|{l}' \
-    | grep -v '(/' | sed 's/ (proc-macro)//' | LC_ALL=C sort -u \
+    | grep -v -e '(/' -e '^$' | sed 's/ (proc-macro)//' | LC_ALL=C sort -u \
     | while IFS='|' read -r package license; do
         printf '\n%s\n%s: %s\n\n' "$(printf '=%.0s' {1..80})" "$package" "$license"
         # A crate as Cargo has unpacked it.
