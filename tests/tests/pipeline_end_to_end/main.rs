@@ -10,4 +10,5 @@ mod failures;
 mod golden;
 mod runs;
 mod sentinels;
+mod service_accounts;
 mod world;

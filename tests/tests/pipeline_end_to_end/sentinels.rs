@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use google_services::documents::LocalDatabase;
+use google_services::documents::{
+    Change, CollectionPath, DocumentDatabase as _, Fields, LocalDatabase, NewFields, Write,
+};
 use pipeline_tests::{files_below, succeed, text};
 use serde_json::{Value, json};
 use service_emulator::{Fault, SyntheticProject};
@@ -21,7 +23,7 @@ const SECOND: &str = "2024-02-18T03:05:00Z-1";
 const TYPED: &str = "call me: 252615557777, sentinel-typed";
 
 /// In the name, groups, notes and fields of every contact.
-const NAME: &str = "Sentinelname";
+pub const NAME: &str = "Sentinelname";
 
 /// With files that others put there.
 const DATA_BUCKET: &str = "school-gardens-datasets";
@@ -30,6 +32,12 @@ const POST: &str = "1000200030004000_5000600070008000";
 
 /// The number behind a recovered message.
 const RECOVERED: &str = "615551234";
+
+/// The number in raw data of an earlier pipeline that were never to leave it.
+const EARLIER: &str = "615559876";
+
+/// The participant id that the original gave to the first who comments on Facebook.
+const ID_OF_ORIGINAL: &str = "avf-facebook-uuid-2e21d2a3-0000-4000-8000-000000000001";
 
 /// In every credentials file, under keys that nothing needs.
 const KEY: &str = "sentinel-private-key";
@@ -91,12 +99,15 @@ fn nothing_gets_out_of_other_sources_either() {
         said += &ran.messages;
         world.label();
     }
-    for flow in ["facebook_s01e01_1000200030004000.jsonl", "recovered.jsonl", "earlier.jsonl"] {
-        let content = std::fs::read(world.data("Raw Data").join(flow));
-        assert!(!content.unwrap_or_default().is_empty(), "`{flow}`: {said}");
-    }
+    let raw_data = |flow: &str| {
+        let path = world.data("Raw Data").join(format!("{flow}.jsonl"));
+        std::fs::read_to_string(path).unwrap_or_else(|_| panic!("no `{flow}`: {said}"))
+    };
+    assert!(raw_data("facebook_s01e01_1000200030004000").contains(ID_OF_ORIGINAL));
+    // Somalia's largest operator: the number was found, and is not there.
+    assert!(raw_data("recovered").contains("operator_raw"));
     let messages = std::fs::read_to_string(world.data("Outputs/messages.csv")).unwrap();
-    for text in ["on Facebook", "recovered", "sent earlier"] {
+    for text in ["on Facebook", "recovered", "sent earlier 1", "sent earlier 2"] {
         assert!(messages.contains(text), "no message `{text}`");
     }
 
@@ -105,8 +116,13 @@ fn nothing_gets_out_of_other_sources_either() {
     let time = "2024-02-05T10:00:00+03:00";
     let row = format!("Sender,Message,ReceivedOn\n+252{RECOVERED},{NAME},{time}\n");
     std::fs::write(bucket.join("recovered.csv"), row).unwrap();
+    let number = format!("252{EARLIER}");
+    std::fs::write(bucket.join("earlier_1.jsonl"), earlier(&[&number], 1)).unwrap();
+    let once = [format!("tel:+252{EARLIER}"), "demo-phone-uuid-1".to_owned()];
+    std::fs::write(bucket.join("earlier_2.jsonl"), earlier(&once, 2)).unwrap();
     said += &world.run("2024-02-19T03:05:00Z-1", &["-v", "-v"]).ended_with(1).messages;
     assert!(said.contains("line 2: `Sender` is not a participant id"), "{said}");
+    assert_eq!(said.matches("line 1 has somebody's number").count(), 2, "{said}");
 
     let mut written = written(&world, &[FIRST, SECOND]);
     // What operators and earlier pipelines put there is input.
@@ -128,8 +144,8 @@ fn add_sources(configuration: &mut Value) {
     let url = |name: &str| format!("gs://{DATA_BUCKET}/{name}");
     sources
         .push(json!({"SourceType": "RecoveryCSV", "ActivationFlowURLs": [url("recovered.csv")]}));
-    sources
-        .push(json!({"SourceType": "GCloudBucket", "ActivationFlowURLs": [url("earlier.jsonl")]}));
+    let earlier = ["earlier_1.jsonl", "earlier_2.jsonl"].map(url);
+    sources.push(json!({"SourceType": "GCloudBucket", "ActivationFlowURLs": earlier}));
     let remappings = configuration["SourceKeyRemappings"].as_array_mut().unwrap();
     for (source, pipeline) in [
         ("avf_facebook_id", "uid"),
@@ -155,7 +171,7 @@ fn plant_on_facebook(synthetic: &mut SyntheticProject) -> Vec<String> {
         secrets.push(page.token.clone());
         let comments = page.posts.iter_mut().flat_map(|post| &mut post.comments);
         for (number, comment) in comments.enumerate() {
-            let person = format!("90909090{number:08}");
+            let person = facebook_id(number);
             comment.from = Some((person.clone(), format!("{NAME} {number}")));
             comment.message = format!("on Facebook {number}");
             secrets.push(person);
@@ -165,11 +181,17 @@ fn plant_on_facebook(synthetic: &mut SyntheticProject) -> Vec<String> {
     secrets
 }
 
-/// Puts a recovered message and one of an earlier pipeline into a bucket; gives back the number
-/// behind the first, which the table of ids has.
+/// Of somebody who comments.
+fn facebook_id(number: usize) -> String {
+    format!("90909090{number:08}")
+}
+
+/// Puts a recovered message and some of an earlier pipeline into a bucket; gives back the number
+/// behind the first, which the table of ids has, and one that will be in the others.
 fn plant_in_buckets(world: &World) -> Vec<String> {
     let services = world.path("project/services");
     let database = LocalDatabase::open(&services.join("uuid_table.sqlite")).unwrap();
+    map(&database, &facebook_id(0), ID_OF_ORIGINAL);
     let table = UuidTable::new(Box::new(database), "school_gardens", "demo-phone-uuid-").unwrap();
     let urn = Urn::parse(&format!("tel:+252{RECOVERED}")).unwrap();
     let sender = table.uuids(&[urn]).unwrap().remove(0);
@@ -179,21 +201,43 @@ fn plant_in_buckets(world: &World) -> Vec<String> {
     let row = format!("{},recovered,{time},{NAME}\n", sender.as_str());
     let csv = format!("Sender,Message,ReceivedOn,Remarks\n{row}");
     std::fs::write(bucket.join("recovered.csv"), csv).unwrap();
-    let changes = Changes::new()
-        .set("avf_phone_id", sender.as_str())
-        .set("message", "sent earlier")
-        .set("run_id", "1")
-        .set("received_on", time);
+    for number in [1, 2] {
+        let path = bucket.join(format!("earlier_{number}.jsonl"));
+        std::fs::write(path, earlier(&[sender.as_str()], number)).unwrap();
+    }
+    vec![RECOVERED.to_owned(), EARLIER.to_owned()]
+}
+
+/// A message of an earlier pipeline, whose sender was called so, one after the other.
+fn earlier(senders: &[impl AsRef<str>], number: i64) -> Vec<u8> {
+    let time = "2024-02-05T10:00:00+03:00";
     let step = Arc::new(Metadata::new("test", "tests::sentinels", time));
+    let changes = Changes::new()
+        .set("message", format!("sent earlier {number}").as_str())
+        .set("run_id", number)
+        .set("received_on", time);
+    let mut object = TracedData::new(changes, &step);
+    for sender in senders {
+        object.append(Changes::new().set("avf_phone_id", sender.as_ref()), &step).unwrap();
+    }
     let mut line = Vec::new();
-    serialize_line(TracedData::new(changes, &step).history(), &mut line);
-    std::fs::write(bucket.join("earlier.jsonl"), line).unwrap();
-    vec![RECOVERED.to_owned()]
+    serialize_line(object.history(), &mut line);
+    line
+}
+
+/// Puts an id under a key of the table of ids, as the original would.
+fn map(database: &LocalDatabase, key: &str, uuid: &str) {
+    let mappings =
+        CollectionPath::top("tables").document("school_gardens").unwrap().collection("mappings");
+    let uuid = google_services::documents::Value::from(uuid);
+    let fields = NewFields::from(Fields::from([("uuid".to_owned(), uuid)]));
+    let write = Write { path: mappings.document(key).unwrap(), change: Change::Create(fields) };
+    database.transact(&mut |_| Ok(vec![write.clone()])).unwrap();
 }
 
 /// Puts names, and something that somebody typed, into what RapidPro has; gives back names and
 /// phone numbers.
-fn plant(synthetic: &mut SyntheticProject) -> Vec<String> {
+pub fn plant(synthetic: &mut SyntheticProject) -> Vec<String> {
     let mut secrets = Vec::new();
     for workspace in &mut synthetic.workspaces {
         secrets.push(workspace.token.clone());
@@ -233,7 +277,7 @@ fn plant_keys(world: &World) {
 
 /// Everything that the runs wrote, but for what is secret by itself (the table of ids, tokens and
 /// credentials), and for what is compressed: archives were restored, and pictures are there as SVG.
-fn written(world: &World, run_ids: &[&str]) -> Vec<(PathBuf, Vec<u8>)> {
+pub fn written(world: &World, run_ids: &[&str]) -> Vec<(PathBuf, Vec<u8>)> {
     for run_id in run_ids {
         let archive = format!("backups/data-{run_id}.tar.gzip");
         let mut restore = world.script("6_backup_data_root.sh");
@@ -254,7 +298,10 @@ fn written(world: &World, run_ids: &[&str]) -> Vec<(PathBuf, Vec<u8>)> {
 }
 
 /// Which of the texts are in which files.
-fn found(files: &[(PathBuf, Vec<u8>)], texts: &[String]) -> BTreeMap<String, BTreeSet<PathBuf>> {
+pub fn found(
+    files: &[(PathBuf, Vec<u8>)],
+    texts: &[String],
+) -> BTreeMap<String, BTreeSet<PathBuf>> {
     let mut by_length: BTreeMap<usize, HashSet<&[u8]>> = BTreeMap::new();
     for text in texts {
         by_length.entry(text.len()).or_default().insert(text.as_bytes());

@@ -104,7 +104,13 @@ impl World {
 
     /// `run_pipeline.sh` with its nine arguments.
     pub fn run(&self, run_id: &str, options: &[&str]) -> Ran {
+        self.run_in(&[], run_id, options)
+    }
+
+    /// The same with these variables in the environment.
+    pub fn run_in(&self, variables: &[(&str, &str)], run_id: &str, options: &[&str]) -> Ran {
         let mut command = self.script("run_pipeline.sh");
+        command.envs(variables.iter().copied());
         command.env("PCVE_RUN_ID", run_id).args(options).args([
             "tests@example.org",
             "project/pipeline_config.json",

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 use service_emulator::Services;
-use traced_data::{Changes, Metadata, TracedData, serialize_line};
+use traced_data::{Changes, Key, Metadata, TracedData, serialize_line};
 use uuid_table::Urn;
 
 use crate::rapidpro::at;
@@ -18,6 +18,9 @@ const BUCKET: &str = "school-gardens-datasets";
 /// What is fetched, and what it is again after it was broken.
 const FILES: [&str; 2] = ["earlier.jsonl", "good.jsonl"];
 
+/// Files with a number, now or once, which are never taken.
+const IDENTIFIABLE: [&str; 2] = ["identifiable.jsonl", "once_identifiable.jsonl"];
+
 pub struct EarlierRawData;
 
 impl Source for EarlierRawData {
@@ -26,8 +29,8 @@ impl Source for EarlierRawData {
     }
 
     fn configure(&self, configuration: &mut Value, _: &str) {
-        let urls =
-            ["earlier.jsonl", "identifiable.jsonl"].map(|name| format!("gs://{BUCKET}/{name}"));
+        let names = [FILES[0], IDENTIFIABLE[0], IDENTIFIABLE[1]];
+        let urls = names.map(|name| format!("gs://{BUCKET}/{name}"));
         configuration["RawDataSources"] =
             json!([{"SourceType": "GCloudBucket", "ActivationFlowURLs": urls}]);
     }
@@ -42,12 +45,13 @@ impl Source for EarlierRawData {
             .set("message", format!("message {n}").as_str());
         let lines = good_file(world) + &line(&object(changes, minute));
         FILES.iter().for_each(|name| write(world, name, &lines));
-        write(world, "identifiable.jsonl", "");
+        IDENTIFIABLE.iter().for_each(|name| write(world, name, ""));
     }
 
     fn plant_sentinels(&self, world: &World) -> bool {
         let changes = Changes::new().set("avf_phone_id", PHONE).set("message", NAME);
-        write(world, "identifiable.jsonl", &line(&object(changes, 0)));
+        write(world, IDENTIFIABLE[0], &line(&object(changes, 0)));
+        write(world, IDENTIFIABLE[1], &line(&replaced()));
         false
     }
 
@@ -70,13 +74,7 @@ impl Source for EarlierRawData {
                 let changes = Changes::new().set("avf_phone_id", PHONE).set("message", "a");
                 good + &line(&object(changes, 0))
             }
-            2 => {
-                // Only once upon a time.
-                let mut replaced = object(Changes::new().set("avf_phone_id", PHONE), 0);
-                let changes = Changes::new().set("avf_phone_id", "demo-phone-uuid-1");
-                replaced.append(changes, &step(1)).unwrap();
-                good + &line(&replaced)
-            }
+            2 => good + &line(&replaced()),
             3 => good.replacen("message 3", "massage 3", 1),
             _ => good + "{\"message\": \"no history\"}\n",
         };
@@ -90,6 +88,15 @@ impl Source for EarlierRawData {
 
 fn object(changes: Changes, minute: usize) -> TracedData {
     TracedData::new(changes, &step(minute))
+}
+
+/// An object that has a number only in its history.
+fn replaced() -> TracedData {
+    let mut replaced = object(Changes::new().set("avf_phone_id", PHONE).set("name", NAME), 0);
+    let mut changes = Changes::new().set("avf_phone_id", "demo-phone-uuid-1");
+    changes.hide(Key::new("name"));
+    replaced.append(changes, &step(1)).unwrap();
+    replaced
 }
 
 fn step(minute: usize) -> Arc<Metadata> {

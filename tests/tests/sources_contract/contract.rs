@@ -19,8 +19,12 @@ pub fn a_second_fetch_changes_nothing_and_asks_little(source: &'static dyn Sourc
     world.fetch();
     assert_eq!(world.texts(), expected_texts(N_MESSAGES));
     let files = world.files();
+    let written_at = world.written_at();
     world.services().traffic.heal();
     world.fetch();
+    if !source.asks_a_server() {
+        assert_eq!(world.written_at(), written_at, "files of buckets are taken when they changed");
+    }
     let n_requests = world.services().traffic.requests().len();
     assert!(n_requests <= source.most_requests_without_news(), "{n_requests} requests");
     let names = |files: &[(PathBuf, Vec<u8>)]| -> Vec<PathBuf> {

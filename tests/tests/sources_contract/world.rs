@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Mutex, PoisonError};
+use std::time::SystemTime;
 
 use google_services::documents::LocalDatabase;
 use pipeline_config::load_project;
@@ -203,6 +204,14 @@ impl World {
     /// All files of raw data, as they are.
     pub fn files(&self) -> Vec<(PathBuf, Vec<u8>)> {
         files_below(&self.data_root().join("Raw Data")).unwrap()
+    }
+
+    /// When the files of raw data were written.
+    pub fn written_at(&self) -> Vec<(PathBuf, SystemTime)> {
+        let raw_data = self.data_root().join("Raw Data");
+        let at = |path: &Path| raw_data.join(path).metadata().unwrap().modified().unwrap();
+        let paths = self.files().into_iter().map(|(path, _)| path);
+        paths.map(|path| (path.clone(), at(&path))).collect()
     }
 
     /// All files of raw data, but for what is random or tells the time: the ids of people, which
