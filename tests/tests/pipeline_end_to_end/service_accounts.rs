@@ -26,15 +26,16 @@ fn keys_of_service_accounts_do_not_get_out() {
     let drive = ("DRIVE_EMULATOR_HOST", url);
 
     // It has no Firestore, so the dashboard cannot be told.
-    let first = world.run_in(&[drive, ("FIRESTORE_EMULATOR_HOST", url)], FIRST, &["-v", "-v"]);
-    let first = first.ended_with(0);
+    let firestore = ("FIRESTORE_EMULATOR_HOST", url);
+    let options = ["-v", "-v", "--auto-code-only"];
+    let first = world.run_in(&[drive, firestore], FIRST, &options).ended_with(0);
     let mut said = first.messages + &first.out;
     assert!(said.contains("The operations dashboard was not told"), "{said}");
     assert_eq!(entry(&world, "generate_outputs")["Status"], "done");
     assert!(was_asked(&world, "/v1/projects/made-up-project/"), "{said}");
     // Nor does it give tokens, without which nothing is asked of Google itself.
     services.traffic.plan("/drive/v3/files", 1, usize::MAX, Fault::Status(403));
-    let second = world.run_in(&[drive], SECOND, &["-v", "-v"]).ended_with(1);
+    let second = world.run_in(&[drive], SECOND, &options).ended_with(1);
     assert!(was_asked(&world, "/token"), "{}", second.messages);
     said += &second.messages;
     said += &second.out;
@@ -44,8 +45,8 @@ fn keys_of_service_accounts_do_not_get_out() {
     let uploaded = services.drive.files().into_iter();
     let uploaded = uploaded.map(|(path, bytes)| (PathBuf::from(path), bytes));
     let n_local = written.len();
-    written.extend(uploaded.filter(|(path, _)| path.extension().is_none_or(|it| it != "png")));
-    assert!(n_local + 3 < written.len(), "nothing was uploaded");
+    written.extend(uploaded);
+    assert!(n_local < written.len(), "nothing was uploaded");
     let places = found(&written, &secrets);
     assert!(places.is_empty(), "{places:#?}");
 }
