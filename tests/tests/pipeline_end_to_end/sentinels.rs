@@ -105,7 +105,7 @@ fn nothing_gets_out_of_other_sources_either() {
     };
     assert!(raw_data("facebook_s01e01_1000200030004000").contains(ID_OF_ORIGINAL));
     // It was looked up by the number, which is not there.
-    assert!(raw_data("recovered").contains("operator_raw"));
+    assert!(raw_data("recovered").contains(r#""operator_raw": "25261""#));
     let messages = std::fs::read_to_string(world.data("Outputs/messages.csv")).unwrap();
     for text in ["on Facebook", "recovered", "sent earlier 1", "sent earlier 2"] {
         assert!(messages.contains(text), "no message `{text}`");
