@@ -12,7 +12,7 @@ export CARGO_TARGET_DIR=$scratch/target
 # Crates of others that are compiled for $@, the edges and packages of `cargo tree`.
 count_crates() {
     cargo tree --locked --target "$target" --prefix none --no-dedupe "$@" \
-        | sed 's/ (proc-macro)//' | grep -v '(/' | LC_ALL=C sort -u | wc -l
+        | sed 's/ (proc-macro)//' | grep -v -e '(/' -e '^$' | LC_ALL=C sort -u | wc -l
 }
 
 echo "crates of others: $(count_crates --workspace --edges normal,build) compiled, $(count_crates --workspace --edges normal) of them in programs"
