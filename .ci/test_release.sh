@@ -15,7 +15,7 @@ fail() {
 tar -xzf "$archive" -C "$scratch"
 unpacked=$(echo "$scratch"/pcve-*)
 for program in "$unpacked"/bin/*; do
-    ! ldd "$program" >/dev/null 2>&1 || fail "\`$program\` needs libraries of this machine"
+    ! ldd "$program" 2>/dev/null | grep -q "=>" || fail "\`$program\` needs libraries of this machine"
     size=$(stat -c %s "$program")
     printf '%-26s %5.1f MB  %s\n' "$(basename "$program")" "$(awk "BEGIN { print $size / 1e6 }")" \
         "$("$program" --version | head -c 60)"
