@@ -5,14 +5,13 @@ use std::process::ExitCode;
 use std::sync::mpsc;
 
 use anyhow::Context as _;
-use clap::Parser as _;
 use sample_data::Options;
 use service_emulator::{Arguments, Emulator, Services, SyntheticProject, write_credentials};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
+    match run(&shell_completions::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");

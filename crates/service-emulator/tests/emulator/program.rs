@@ -59,6 +59,14 @@ fn a_port_that_is_taken_is_said_to_be() {
 }
 
 #[test]
+fn it_has_completions_as_the_installation_wants() {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_service-emulator"));
+    let output = program.args(["--completions", "bash"]).output().unwrap();
+    assert!(output.status.success());
+    assert!(String::from_utf8(output.stdout).unwrap().contains("--until-stdin-closes"));
+}
+
+#[test]
 fn a_project_can_be_on_facebook_only() {
     let demo = workspace().join("pipeline_configs/demo");
     let directory = tempfile::tempdir().unwrap();
