@@ -89,6 +89,13 @@ impl FileLock {
     }
 }
 
+impl Drop for FileLock {
+    /// Closing the file would be late: a child process that is just being started has it, too.
+    fn drop(&mut self) {
+        let _ = self.file.unlock();
+    }
+}
+
 /// The name of this program.
 pub(crate) fn this_program() -> String {
     let program = std::env::args_os().next().map(PathBuf::from);
