@@ -338,3 +338,15 @@ fn read(database: &dyn DocumentDatabase, id: &str) -> Option<Fields> {
     let found = snapshot.documents(&[path(id)], Selection::AllFields).unwrap().remove(0);
     found.map(|document| document.fields)
 }
+
+#[test]
+fn a_new_local_database_can_be_opened_by_many_at_once() {
+    for _ in 0..20 {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("new.sqlite");
+        std::thread::scope(|scope| {
+            let open = || drop(LocalDatabase::open(&path).unwrap());
+            (0..8).for_each(|_| drop(scope.spawn(open)));
+        });
+    }
+}

@@ -7,7 +7,7 @@ use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
@@ -26,6 +26,9 @@ const FORM: i64 = 1;
 
 /// How long a process waits for others that write.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How long it waits before it asks again, where SQLite itself does not wait.
+const PAUSE_WHILE_BUSY: Duration = Duration::from_millis(5);
 
 const TABLES: &str = "
     CREATE TABLE documents (
@@ -90,7 +93,17 @@ impl LocalDatabase {
             transaction.commit()?;
             Ok((form, identity))
         };
-        match self.named(prepare())? {
+        let began = Instant::now();
+        let prepared = loop {
+            match prepare() {
+                // Another process makes the file at the same time: SQLite does not wait for that.
+                Err(error) if is_busy(&error) && began.elapsed() < BUSY_TIMEOUT => {
+                    std::thread::sleep(PAUSE_WHILE_BUSY);
+                }
+                prepared => break prepared,
+            }
+        };
+        match self.named(prepared)? {
             (FORM, identity) => Ok(identity),
             (found, _) => {
                 Err(DatabaseError::LocalForm { path: self.path.clone(), found, expected: FORM })
@@ -227,4 +240,8 @@ fn last_write_micros(connection: &Connection) -> rusqlite::Result<i64> {
         .query_one("SELECT last_write_micros FROM clock", [], |row| row.get(0))
         .optional()?;
     Ok(micros.unwrap_or_default())
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)
 }
