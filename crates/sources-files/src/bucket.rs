@@ -2,12 +2,16 @@
 
 use std::io::{self, Write};
 
-use traced_data::{Key, parse_line};
+use traced_data::{History, Key, TOMBSTONE, Value, parse_line};
 
 use crate::error::FilesError;
+use crate::participant_id::is_participant_id;
 
 /// The keys that can say whose an object is.
 const PERSON_KEYS: [&str; 2] = ["avf_phone_id", "avf_facebook_id"];
+
+/// Where Facebook says who wrote something: the end of a key, or a member of a value.
+const AUTHOR: &str = "from";
 
 /// Passes bytes on, and checks each line that they make up.
 ///
@@ -91,18 +95,47 @@ fn check(line: &[u8], number: u64, keys: [Key; 2]) -> Result<(), FilesError> {
     if !is_somebodys {
         return Err(FilesError::NoPerson { line: number });
     }
-    // What an object once said stays in its history, and in every file that is made of it.
-    let mut persons = keys.iter().flat_map(|key| object.of_key(*key)).filter_map(|it| it.value);
-    match persons.all(|person| person.as_str().is_some_and(is_participant_id)) {
-        true => Ok(()),
-        false => Err(FilesError::Identifying { line: number }),
+    match identifying_key(&object, keys) {
+        None => Ok(()),
+        Some(key) => Err(FilesError::Identifying { line: number, key }),
     }
 }
 
-/// Whether this could be an id of any table: ids have letters in front, numbers do not.
-fn is_participant_id(text: &str) -> bool {
-    let is_urn = text.contains(':') || text.contains('+');
-    !is_urn && text.starts_with(|first: char| first.is_ascii_alphabetic())
+/// The key of a value that says who somebody is, not by a participant id.
+///
+/// What an object once said stays in its history, and in every file that is made of it, so earlier
+/// values and nested objects count, too. The key is one of ours: those of a file can say anything.
+fn identifying_key(object: &History, keys: [Key; 2]) -> Option<&'static str> {
+    object.updates().find_map(|update| {
+        let of_values = update.data().iter().find_map(|(key, value)| {
+            match PERSON_KEYS.into_iter().zip(keys).find(|(_, person)| person == key) {
+                Some((person, _)) => (!is_person(value)).then_some(person),
+                None => names_author(key.as_str(), value).then_some(AUTHOR),
+            }
+        });
+        let of_nested = || update.nested().iter().find_map(|(_, it)| identifying_key(it, keys));
+        of_values.or_else(of_nested)
+    })
+}
+
+/// Whether this stands for a person as it may, or for one who was taken away.
+fn is_person(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| text == TOMBSTONE || is_participant_id(text))
+}
+
+/// Whether a value of Facebook's has an author who is anything but `{"id": <participant id>}`, e.g.
+/// that of the comment that a comment replies to. Texts are what people wrote, whatever their key.
+fn names_author(key: &str, value: &Value) -> bool {
+    match value {
+        Value::Object(object) if key.rsplit('.').next() == Some(AUTHOR) => {
+            !object.pairs().iter().all(|(key, value)| key.as_str() == "id" && is_person(value))
+        }
+        Value::Object(object) => {
+            object.pairs().iter().any(|(key, value)| names_author(key.as_str(), value))
+        }
+        Value::Array(items) => items.iter().any(|item| names_author(key, item)),
+        _ => false,
+    }
 }
 
 #[cfg(test)]

@@ -34,11 +34,13 @@ pub enum FilesError {
         /// Which line, from 1.
         line: u64,
     },
-    /// An object of raw data has, or once had, somebody's number in place of an id.
-    #[error("line {line} has somebody's number in place of a participant id")]
+    /// An object of raw data has, or once had, somebody's number or name in place of an id.
+    #[error("line {line} says in `{key}`, now or earlier, who somebody is")]
     Identifying {
         /// Which line, from 1.
         line: u64,
+        /// The key, or for authors on Facebook its last part.
+        key: &'static str,
     },
     /// A CSV file has no such column.
     #[error("there is no column `{column}`")]
@@ -114,8 +116,8 @@ impl FilesError {
             }
             Self::NoPerson { .. } => "each object must say whose it is, by a participant id",
             Self::Identifying { .. } => {
-                "this file names people, or did in an earlier value: take it out of the bucket, and \
-                 put one in its place that was de-identified from the start"
+                "a participant id is a prefix and a UUID; take this file out of the bucket, and put \
+                 one in its place that was de-identified from the start"
             }
             Self::MissingColumn { .. } | Self::Rows { problem: RowProblem::TooShort, .. } => {
                 "the CSV file needs the columns `Sender`, `Message` and `ReceivedOn`, separated by \

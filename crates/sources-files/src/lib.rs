@@ -8,8 +8,8 @@
 //! - **`RecoveryCSV`**: messages that an operator recovered, one per row, as [`recovered_messages`]
 //!   reads them.
 //! - **Only what changed.** A file that is the same object as last time is not fetched again.
-//! - **De-identified at the door.** A file with somebody's number in place of an id is refused, with
-//!   the lines; no error, log or file shows what stands there.
+//! - **De-identified at the door.** A file with somebody's number or name in place of an id, now or
+//!   earlier, is refused, with the lines; no error, log or file shows what stands there.
 //! - **Old or new, never half.** A file that cannot be used does not replace the one before, and
 //!   does not keep the others from being fetched.
 //!
@@ -24,6 +24,7 @@
 mod bucket;
 mod error;
 mod fetch;
+mod participant_id;
 mod received_on;
 mod recovery;
 

@@ -8,6 +8,7 @@ use traced_data::{Key, Value, sha256_hex};
 use uuid_table::ParticipantUuid;
 
 use crate::error::{FilesError, RowProblem};
+use crate::participant_id::is_uuid;
 use crate::received_on::parse_received_on;
 
 const SENDER: &str = "Sender";
@@ -150,12 +151,9 @@ impl Problems {
     }
 }
 
-/// Whether this is an id as the table gives them out: the prefix and a UUID.
+/// Whether this is an id as the project's table gives them out: the prefix and a UUID.
 fn is_participant_id(sender: &str, uuid_prefix: &str) -> bool {
-    sender.strip_prefix(uuid_prefix).is_some_and(|uuid| {
-        uuid.split('-').map(str::len).eq([8, 4, 4, 4, 12])
-            && uuid.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
-    })
+    sender.strip_prefix(uuid_prefix).is_some_and(is_uuid)
 }
 
 /// The SHA-256 of the row as JSON, as Python's `json.dumps` writes a row of `csv.DictReader` with

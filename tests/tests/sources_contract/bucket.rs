@@ -21,6 +21,8 @@ const FILES: [&str; 2] = ["earlier.jsonl", "good.jsonl"];
 /// Files with a number, now or once, which are never taken.
 const IDENTIFIABLE: [&str; 2] = ["identifiable.jsonl", "once_identifiable.jsonl"];
 
+const SOMEBODY: &str = "demo-phone-uuid-2e21d2a3-0f6d-4f3e-9a55-0d9f6c1b7e01";
+
 pub struct EarlierRawData;
 
 impl Source for EarlierRawData {
@@ -93,7 +95,7 @@ fn object(changes: Changes, minute: usize) -> TracedData {
 /// An object that has a number only in its history.
 fn replaced() -> TracedData {
     let mut replaced = object(Changes::new().set("avf_phone_id", PHONE).set("name", NAME), 0);
-    let mut changes = Changes::new().set("avf_phone_id", "demo-phone-uuid-1");
+    let mut changes = Changes::new().set("avf_phone_id", SOMEBODY);
     changes.hide(Key::new("name"));
     replaced.append(changes, &step(1)).unwrap();
     replaced

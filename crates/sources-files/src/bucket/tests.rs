@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::sync::Arc;
 
-use traced_data::{Changes, Key, Metadata, TracedData, serialize_line};
+use traced_data::{Changes, Key, Metadata, TracedData, Value, serialize_line};
 
 use super::CheckedLines;
 
@@ -32,8 +32,12 @@ fn a_line_that_cannot_be_used_is_named_and_not_quoted() {
     check(b"{\"Sender\": \"+252615550001\"}\n", "line 2 is not TracedData");
     check(b"\n", "line 2 is not TracedData");
     check(&line("message", "0615550001"), "line 2 has neither `avf_phone_id` nor");
-    for number in ["+252615550001", "252615550001", "tel:+252615550001", "0615550001", ""] {
-        check(&line("avf_phone_id", number), "line 2 has somebody's number");
+    for person in
+        ["+252615550001", "252615550001", "tel:+252615550001", "0615550001", "Asha 5550001", ""]
+    {
+        for key in ["avf_phone_id", "avf_facebook_id"] {
+            check(&line(key, person), &format!("line 2 says in `{key}`, now or earlier, who"));
+        }
     }
     let mut broken = line("avf_phone_id", PERSON);
     let at = broken.windows(4).position(|window| window == b"2e21").unwrap();
@@ -43,21 +47,66 @@ fn a_line_that_cannot_be_used_is_named_and_not_quoted() {
 
 #[test]
 fn a_number_that_an_object_had_earlier_is_refused_too() {
-    let step = || Arc::new(Metadata::new("test", "test", "2021-07-01T00:00:00+00:00"));
     let number = Changes::new().set("avf_phone_id", "tel:+252615550001");
     let mut replaced = TracedData::new(number.clone(), &step());
     replaced.append(Changes::new().set("avf_phone_id", PERSON), &step()).unwrap();
-    check(&line_of(&replaced), "line 2 has somebody's number");
+    check(&line_of(&replaced), "line 2 says in `avf_phone_id`, now or earlier");
     let mut hidden = TracedData::new(number, &step());
     let mut changes = Changes::new().set("avf_facebook_id", PERSON);
     changes.hide(Key::new("avf_phone_id"));
     hidden.append(changes, &step()).unwrap();
-    check(&line_of(&hidden), "line 2 has somebody's number");
+    check(&line_of(&hidden), "line 2 says in `avf_phone_id`, now or earlier");
+}
+
+#[test]
+fn a_number_in_an_object_within_an_object_is_refused_too() {
+    let inner = TracedData::new(Changes::new().set("avf_phone_id", "0615550001"), &step());
+    let mut changes = Changes::new().set("avf_phone_id", PERSON);
+    changes.nest(Key::new("survey_responses"), inner);
+    check(&line_of(&TracedData::new(changes, &step())), "line 2 says in `avf_phone_id`, now or");
+}
+
+#[test]
+fn authors_on_facebook_are_participants() {
+    let id = |id: &str| Value::object([(Key::new("id"), Value::from(id))]);
+    let within = |key: &str, value: Value| Value::object([(Key::new(key), value)]);
+    let named = within("name", "Asha 5550001".into());
+    let comment = |key: &str, value: Value| {
+        line_of(&TracedData::new(
+            Changes::new().set("avf_facebook_id", PERSON).set(key, value),
+            &step(),
+        ))
+    };
+    // As the original has them.
+    for (key, value) in [
+        ("e01.from", id("10157615550001234")),
+        ("e01.from", named.clone()),
+        ("e01.parent", within("from", id("10157615550001234"))),
+        ("e01.parent", within("from", named)),
+        ("e01.replies", within("data", Value::Array([within("from", id("5550001"))].into()))),
+    ] {
+        check(&comment(key, value), "line 2 says in `from`, now or earlier, who somebody is");
+    }
+    // As ours are, and what people write.
+    for (key, value) in [
+        ("e01.from", id(PERSON)),
+        ("e01.from", Value::object([])),
+        ("e01.parent", id("comment")),
+        ("e01.message", "from: 0615550001".into()),
+        ("Answer (Text) - where are you from", "Asha, 0615550001".into()),
+    ] {
+        let mut checked = CheckedLines::new(Vec::new());
+        checked.write_all(&comment(key, value)).unwrap();
+        assert_eq!(checked.finish().unwrap().1, 1, "key: {key}");
+    }
+}
+
+fn step() -> Arc<Metadata> {
+    Arc::new(Metadata::new("test", "test", "2021-07-01T00:00:00+00:00"))
 }
 
 fn line(key: &str, value: &str) -> Vec<u8> {
-    let metadata = Arc::new(Metadata::new("test", "test", "2021-07-01T00:00:00+00:00"));
-    line_of(&TracedData::new(Changes::new().set(key, value), &metadata))
+    line_of(&TracedData::new(Changes::new().set(key, value), &step()))
 }
 
 fn line_of(object: &TracedData) -> Vec<u8> {

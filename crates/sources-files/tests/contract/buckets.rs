@@ -64,7 +64,7 @@ fn a_file_that_cannot_be_used_keeps_the_old_one_and_does_not_stop_the_others() {
     world.fetch_raw_data(&["a.jsonl"]);
     let before = std::fs::read(world.raw_data("a.jsonl")).unwrap();
     for (bytes, expected) in [
-        (raw_data(&[ONE, "+252615550001"]), "line 2 has somebody's number"),
+        (raw_data(&[ONE, "+252615550001"]), "line 2 says in `avf_phone_id`, now or earlier"),
         (b"Sender,Message\n+252615550001,hi\n".to_vec(), "line 1 is not TracedData"),
         (raw_data(&[ONE, TWO])[..400].to_vec(), "line 1 is not TracedData"),
     ] {
