@@ -110,7 +110,8 @@ fn nothing_gets_out_of_other_sources_either() {
     // It was looked up by the number, which is not there.
     assert!(raw_data("recovered").contains(r#""operator_raw": "25261""#));
     let messages = std::fs::read_to_string(world.data("Outputs/messages.csv")).unwrap();
-    for text in ["on Facebook", "recovered", "sent earlier 1", "sent earlier 2"] {
+    for text in ["on Facebook", "recovered", "sent earlier 1", &format!("sent earlier 2, {TYPED}")]
+    {
         assert!(messages.contains(text), "no message `{text}`");
     }
 
@@ -126,6 +127,7 @@ fn nothing_gets_out_of_other_sources_either() {
     said += &world.run("2024-02-19T03:05:00Z-1", &["-v", "-v"]).ended_with(1).messages;
     assert!(said.contains("line 2: `Sender` is not a participant id"), "{said}");
     assert_eq!(said.matches("line 1 says in `avf_phone_id`, now or earlier").count(), 2, "{said}");
+    assert!(!said.contains("sentinel"), "a message says what somebody typed:\n{said}");
 
     let mut written = written(&world, &[FIRST, SECOND]);
     // What operators and earlier pipelines put there is input.
@@ -216,7 +218,7 @@ fn earlier(senders: &[impl AsRef<str>], number: i64) -> Vec<u8> {
     let time = "2024-02-05T10:00:00+03:00";
     let step = Arc::new(Metadata::new("test", "tests::sentinels", time));
     let changes = Changes::new()
-        .set("message", format!("sent earlier {number}").as_str())
+        .set("message", format!("sent earlier {number}, {TYPED}").as_str())
         .set("run_id", number)
         .set("received_on", time);
     let mut object = TracedData::new(changes, &step);
@@ -296,7 +298,10 @@ pub fn written(world: &World, run_ids: &[&str]) -> Vec<(PathBuf, Vec<u8>)> {
             || path.ends_with(".tar.gzip")
     };
     let mut files = files_below(&world.path("")).unwrap();
+    // Names of files can say something, too.
+    let names: Vec<String> = files.iter().map(|(path, _)| path.display().to_string()).collect();
     files.retain(|(path, _)| !is_left_out(path));
+    files.push((PathBuf::from("names of files"), names.join("\n").into_bytes()));
     files
 }
 
