@@ -1,6 +1,5 @@
 //! Raw data of an earlier pipeline, in a bucket.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -11,9 +10,7 @@ use uuid_table::Urn;
 use crate::rapidpro::at;
 use crate::sentinels::{NAME, PHONE};
 use crate::source::Source;
-use crate::world::World;
-
-const BUCKET: &str = "school-gardens-datasets";
+use crate::world::{DATA_BUCKET, World};
 
 /// What is fetched, and what it is again after it was broken.
 const FILES: [&str; 2] = ["earlier.jsonl", "good.jsonl"];
@@ -32,7 +29,7 @@ impl Source for EarlierRawData {
 
     fn configure(&self, configuration: &mut Value, _: &str) {
         let names = [FILES[0], IDENTIFIABLE[0], IDENTIFIABLE[1]];
-        let urls = names.map(|name| format!("gs://{BUCKET}/{name}"));
+        let urls = names.map(|name| format!("gs://{DATA_BUCKET}/{name}"));
         configuration["RawDataSources"] =
             json!([{"SourceType": "GCloudBucket", "ActivationFlowURLs": urls}]);
     }
@@ -46,14 +43,14 @@ impl Source for EarlierRawData {
             .set("avf_phone_id", sender.as_str())
             .set("message", format!("message {n}").as_str());
         let lines = good_file(world) + &line(&object(changes, minute));
-        FILES.iter().for_each(|name| write(world, name, &lines));
-        IDENTIFIABLE.iter().for_each(|name| write(world, name, ""));
+        FILES.iter().for_each(|name| world.write_to_bucket(name, &lines));
+        IDENTIFIABLE.iter().for_each(|name| world.write_to_bucket(name, ""));
     }
 
     fn plant_sentinels(&self, world: &World) -> bool {
         let changes = Changes::new().set("avf_phone_id", PHONE).set("message", NAME);
-        write(world, IDENTIFIABLE[0], &line(&object(changes, 0)));
-        write(world, IDENTIFIABLE[1], &line(&replaced()));
+        world.write_to_bucket(IDENTIFIABLE[0], &line(&object(changes, 0)));
+        world.write_to_bucket(IDENTIFIABLE[1], &line(&replaced()));
         false
     }
 
@@ -80,11 +77,11 @@ impl Source for EarlierRawData {
             3 => good.replacen("message 3", "massage 3", 1),
             _ => good + "{\"message\": \"no history\"}\n",
         };
-        write(world, FILES[0], &bad);
+        world.write_to_bucket(FILES[0], &bad);
     }
 
     fn mend(&self, world: &World) {
-        write(world, FILES[0], &good_file(world));
+        world.write_to_bucket(FILES[0], &good_file(world));
     }
 }
 
@@ -112,15 +109,5 @@ fn line(object: &TracedData) -> String {
 }
 
 fn good_file(world: &World) -> String {
-    std::fs::read_to_string(path(world, FILES[1])).unwrap_or_default()
-}
-
-fn write(world: &World, name: &str, text: &str) {
-    let path = path(world, name);
-    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    std::fs::write(path, text).unwrap();
-}
-
-fn path(world: &World, name: &str) -> PathBuf {
-    world.services_root().join("buckets").join(BUCKET).join(name)
+    world.read_from_bucket(FILES[1]).unwrap_or_default()
 }

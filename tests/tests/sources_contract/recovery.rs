@@ -1,7 +1,5 @@
 //! Messages that an operator recovered, in a CSV file in a bucket.
 
-use std::path::PathBuf;
-
 use serde_json::{Value, json};
 use service_emulator::Services;
 use uuid_table::Urn;
@@ -9,9 +7,8 @@ use uuid_table::Urn;
 use crate::rapidpro::at;
 use crate::sentinels::{NAME, PHONE};
 use crate::source::Source;
-use crate::world::World;
+use crate::world::{DATA_BUCKET, World};
 
-const BUCKET: &str = "school-gardens-datasets";
 const HEADER: &str = "Sender,Message,ReceivedOn";
 
 pub struct RecoveredMessages;
@@ -23,7 +20,7 @@ impl Source for RecoveredMessages {
 
     fn configure(&self, configuration: &mut Value, _: &str) {
         let urls =
-            ["recovered.csv", "identifiable.csv"].map(|name| format!("gs://{BUCKET}/{name}"));
+            ["recovered.csv", "identifiable.csv"].map(|name| format!("gs://{DATA_BUCKET}/{name}"));
         configuration["RawDataSources"] =
             json!([{"SourceType": "RecoveryCSV", "ActivationFlowURLs": urls}]);
     }
@@ -35,16 +32,16 @@ impl Source for RecoveredMessages {
         let sender = world.table().uuids(&[urn]).unwrap().remove(0);
         let mut csv = good_file(world);
         csv.push_str(&format!("{},message {n},{}\n", sender.as_str(), at(minute).to_rfc3339()));
-        write(world, "good.csv", &csv);
-        write(world, "recovered.csv", &csv);
-        write(world, "identifiable.csv", &format!("{HEADER}\n"));
+        world.write_to_bucket("good.csv", &csv);
+        world.write_to_bucket("recovered.csv", &csv);
+        world.write_to_bucket("identifiable.csv", &format!("{HEADER}\n"));
     }
 
     fn plant_sentinels(&self, world: &World) -> bool {
         let columns = good_file(world).replace('\n', &format!(",{NAME} {PHONE}\n"));
-        write(world, "recovered.csv", &columns.replacen(NAME, "Remarks", 1));
+        world.write_to_bucket("recovered.csv", &columns.replacen(NAME, "Remarks", 1));
         let time = at(0).to_rfc3339();
-        write(world, "identifiable.csv", &format!("{HEADER}\n{PHONE},{NAME},{time}\n"));
+        world.write_to_bucket("identifiable.csv", &format!("{HEADER}\n{PHONE},{NAME},{time}\n"));
         false
     }
 
@@ -68,24 +65,14 @@ impl Source for RecoveredMessages {
             3 => good.replacen("demo-phone-uuid-", "", 5),
             _ => String::new(),
         };
-        write(world, "recovered.csv", &bad);
+        world.write_to_bucket("recovered.csv", &bad);
     }
 
     fn mend(&self, world: &World) {
-        write(world, "recovered.csv", &good_file(world));
+        world.write_to_bucket("recovered.csv", &good_file(world));
     }
 }
 
 fn good_file(world: &World) -> String {
-    std::fs::read_to_string(path(world, "good.csv")).unwrap_or_else(|_| format!("{HEADER}\n"))
-}
-
-fn write(world: &World, name: &str, text: &str) {
-    let path = path(world, name);
-    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    std::fs::write(path, text).unwrap();
-}
-
-fn path(world: &World, name: &str) -> PathBuf {
-    world.services_root().join("buckets").join(BUCKET).join(name)
+    world.read_from_bucket("good.csv").unwrap_or_else(|| format!("{HEADER}\n"))
 }

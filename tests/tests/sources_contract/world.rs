@@ -19,6 +19,9 @@ use crate::source::Source;
 /// How long a request that is to be killed waits: longer than any test.
 const FOREVER_MILLIS: u64 = 3_600_000;
 
+/// The bucket with files that others put there.
+pub const DATA_BUCKET: &str = "school-gardens-datasets";
+
 /// What each participant id begins with, in the demo's configuration.
 const ID_PREFIX: &str = "demo-phone-uuid-";
 
@@ -110,6 +113,21 @@ impl World {
     /// Where the services of this machine have their files.
     pub fn services_root(&self) -> PathBuf {
         self.directory.path().join("services")
+    }
+
+    /// What a file in the bucket of data says, nothing when it is not there.
+    pub fn read_from_bucket(&self, name: &str) -> Option<String> {
+        std::fs::read_to_string(self.in_bucket(name)).ok()
+    }
+
+    pub fn write_to_bucket(&self, name: &str, text: &str) {
+        let path = self.in_bucket(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    fn in_bucket(&self, name: &str) -> PathBuf {
+        self.services_root().join("buckets").join(DATA_BUCKET).join(name)
     }
 
     /// The table of ids.

@@ -198,13 +198,11 @@ fn cross_tab_html(
         let mut row = vec![Cell::Head(code_name(theme))];
         row.extend(cells.iter().zip(&cross_tab.with_theme).map(|(cell, whole)| {
             let count = figures.get(*cell);
-            // Whoever also has a message that nobody has looked at is in the theme only.
-            let share = percent_of(count, figures.get(*whole));
-            Cell::Part(count, share.filter(|_| count <= figures.get(*whole)))
+            Cell::Part(count, percent_of(count, figures.get(*whole)))
         }));
         table.row(row);
     }
-    let note = r#"<p class="note">People who raised each theme; per cent of those with this answer who raised any theme. People with a message that nobody has looked at yet are not among these.</p>"#;
+    let note = r#"<p class="note">People who raised each theme; per cent of those with this answer who raised any theme.</p>"#;
     let content = note.to_owned() + &table.html() + &left_out_html(left_out);
     details(&format!("Themes by {name}"), &content)
 }

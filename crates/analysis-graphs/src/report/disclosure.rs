@@ -198,6 +198,7 @@ impl Page {
                     break;
                 }
                 in_the_way.sort_by(|one, other| self.compare(*one, *other));
+                in_the_way.dedup();
                 in_the_way.truncate(n_more);
                 hidden.extend(in_the_way);
                 n_more *= 2;
