@@ -1,10 +1,10 @@
 //! The directory with the backups: one writer at a time, and no litter of killed ones.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use data_root::{FileError, Operation};
+use data_root::{FileError, FileLock, Operation};
 use tracing::info;
 
 use crate::ArchiveError;
@@ -17,8 +17,8 @@ const TEMPORARY_SUFFIX: &str = ".pcve-tmp";
 #[derive(Debug)]
 pub(crate) struct BackupsDirectory {
     path: PathBuf,
-    /// Held, never looked at.
-    _lock: File,
+    /// Held, never looked at; `None` where there are no locks.
+    _lock: Option<FileLock>,
 }
 
 /// An archive without its final name; removed when it is dropped.
@@ -131,28 +131,20 @@ pub(crate) fn sync_directory(directory: &Path) -> Result<(), FileError> {
     }
 }
 
-fn lock(path: &Path) -> Result<File, FileError> {
-    let failed = |source| FileError::new(Operation::Lock, path, source);
-    let file = owner_only(OpenOptions::new().create(true).truncate(false).write(true))
-        .open(path)
-        .map_err(failed)?;
-    match file.try_lock() {
-        Ok(()) => return Ok(file),
-        Err(TryLockError::WouldBlock) => info!("Waiting for another backup into this directory."),
-        // Some network file systems have no locks; backups work there all the same.
-        Err(TryLockError::Error(source)) if source.kind() == io::ErrorKind::Unsupported => {
-            return Ok(file);
+fn lock(path: &Path) -> Result<Option<FileLock>, FileError> {
+    match FileLock::try_exclusive(path) {
+        Ok(None) => {
+            info!("Waiting for another backup into this directory.");
+            FileLock::exclusive(path).map(Some)
         }
-        Err(TryLockError::Error(source)) => return Err(failed(source)),
+        Err(error) if is_without_locks(&error) => Ok(None),
+        taken => taken,
     }
-    loop {
-        match file.lock() {
-            Ok(()) => return Ok(file),
-            // The CPU profiler interrupts every thread many times a second.
-            Err(source) if source.kind() == io::ErrorKind::Interrupted => {}
-            Err(source) => return Err(failed(source)),
-        }
-    }
+}
+
+/// Some network file systems have no locks; archives are made and read there all the same.
+pub(crate) fn is_without_locks(error: &FileError) -> bool {
+    matches!(error, FileError::Io { source, .. } if source.kind() == io::ErrorKind::Unsupported)
 }
 
 fn same_bytes(left: &Path, right: &Path) -> Result<bool, FileError> {

@@ -1,13 +1,13 @@
 //! Brings back the files of an archive, all or none.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
-use data_root::{FileError, Operation};
+use data_root::{FileError, FileLock, Operation};
 
-use crate::backups_directory::sync_directory;
+use crate::backups_directory::{is_without_locks, sync_directory};
 use crate::encryption::SecretKeys;
 use crate::read::{Destination, read_archive, verify};
 use crate::space::{check_free_space, restored_bytes};
@@ -47,8 +47,8 @@ pub(crate) struct Staging {
     path: PathBuf,
     final_path: PathBuf,
     lock_path: PathBuf,
-    /// Held, never looked at.
-    _lock: File,
+    /// Held, never looked at; `None` where there are no locks.
+    _lock: Option<FileLock>,
 }
 
 /// A file that is being restored.
@@ -73,7 +73,11 @@ impl Staging {
         };
         let lock_path = hidden(LOCK_ENDING);
         let path = hidden("restoring");
-        let lock = lock(&lock_path, &final_path)?;
+        let lock = match FileLock::try_exclusive(&lock_path) {
+            Ok(None) => return Err(ArchiveError::BeingRestored { directory: final_path }),
+            Err(error) if is_without_locks(&error) => None,
+            taken => taken?,
+        };
         // What a killed process left.
         remove_directory(&path)?;
         let staging = Self { path, lock_path, _lock: lock, final_path: final_path.clone() };
@@ -149,22 +153,6 @@ fn refuse_not_empty(directory: &Path) -> Result<(), ArchiveError> {
     match is_free {
         true => Ok(()),
         false => Err(ArchiveError::NotEmpty { directory: directory.to_path_buf() }),
-    }
-}
-
-fn lock(path: &Path, final_path: &Path) -> Result<File, ArchiveError> {
-    let failed = |source| FileError::new(Operation::Lock, path, source);
-    let mut options = OpenOptions::new();
-    options.create(true).truncate(false).write(true);
-    let file = options.open(path).map_err(failed)?;
-    match file.try_lock() {
-        Err(TryLockError::WouldBlock) => {
-            Err(ArchiveError::BeingRestored { directory: final_path.to_path_buf() })
-        }
-        Err(TryLockError::Error(source)) if source.kind() != io::ErrorKind::Unsupported => {
-            Err(failed(source).into())
-        }
-        _ => Ok(file),
     }
 }
 

@@ -32,7 +32,12 @@ pub(crate) fn during_commit() -> RwLockReadGuard<'static, ()> {
 
 impl FileLock {
     /// Takes the lock at `path`; `None` when another has it.
-    pub(crate) fn try_exclusive(path: &Path) -> Result<Option<Self>, FileError> {
+    ///
+    /// # Errors
+    ///
+    /// [`FileError`] when the lock file cannot be made or locked: a file system without locks gives
+    /// [`FileError::Io`] of the kind [`io::ErrorKind::Unsupported`].
+    pub fn try_exclusive(path: &Path) -> Result<Option<Self>, FileError> {
         let file = open(path)?;
         match file.try_lock() {
             Ok(()) => Ok(Some(Self { file, path: path.to_path_buf() })),
@@ -53,7 +58,11 @@ impl FileLock {
     }
 
     /// Takes the lock at `path`, waiting for whoever has it.
-    pub(crate) fn exclusive(path: &Path) -> Result<Self, FileError> {
+    ///
+    /// # Errors
+    ///
+    /// As [`FileLock::try_exclusive`].
+    pub fn exclusive(path: &Path) -> Result<Self, FileError> {
         let file = open(path)?;
         loop {
             match file.lock() {
