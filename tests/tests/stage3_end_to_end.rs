@@ -90,6 +90,12 @@ fn auto_code_only_writes_what_coders_and_producers_need() {
     assert!(has("production.csv") && has("auto_coding_traced_data.jsonl"));
     assert!(has("ICR/rqa_s01e01.csv") && has("Coda Files/SCHOOL_GARDENS_age.json"));
     assert!(!has("messages.csv") && !has("individuals_traced_data.jsonl"));
+
+    succeed(&mut demo.stage_3()).unwrap();
+    let all = demo.outputs();
+    let has = |name: &str| all.iter().any(|(path, _)| path == Path::new(name));
+    assert!(has("messages_traced_data.jsonl"));
+    assert!(!has("auto_coding_traced_data.jsonl"), "it would grow old beside the others");
 }
 
 #[test]

@@ -135,6 +135,10 @@ impl Sink for Files<'_> {
 
     fn create(&mut self, file: &OutputFile) -> io::Result<WholeFile> {
         let path = self.path(file).map_err(io::Error::other)?;
+        if matches!(file, OutputFile::MessagesTracedData) {
+            // Its place is taken; an older one could have what a person has since withdrawn.
+            self.files.remove(&self.paths.auto_coding_traced_data());
+        }
         self.files.create(&path).map_err(io::Error::other)
     }
 
