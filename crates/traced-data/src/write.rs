@@ -11,7 +11,7 @@ use crate::value::{write_pairs, write_string, write_value};
 use crate::{History, Update};
 
 /// How many lines one task makes.
-const LINES_PER_TASK: usize = 2;
+const LINES_PER_TASK: usize = 4;
 
 /// Buffers that grew beyond this, for a person with very many messages, are not kept.
 const SPARE_BYTES: usize = 1 << 20;
@@ -52,7 +52,7 @@ pub fn write_lines<T: Send + Sync>(
     out: &mut (impl Write + Send),
 ) -> io::Result<()> {
     let n_tasks = 2 * rayon::current_num_threads();
-    let (sender, receiver) = sync_channel::<Vec<Vec<u8>>>(1);
+    let (sender, receiver) = sync_channel::<Vec<Vec<u8>>>(0);
     // Buffers go round: fresh memory for each would cost more than filling it.
     let spare = Mutex::new(Vec::new());
     std::thread::scope(|scope| {

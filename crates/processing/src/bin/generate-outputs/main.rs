@@ -242,10 +242,9 @@ impl Work<'_> {
         partition: Partition,
         aside: &mut Aside,
     ) -> Result<(Vec<Box<dyn TableSource>>, Counts), Failure> {
-        let raw_bytes = self.budget.raw_bytes;
-        let raw = self
-            .run
-            .step("load raw data", || raw_people::load(&self.flows, partition, raw_bytes, aside))?;
+        let raw = self.run.step("load raw data", || {
+            raw_people::load(&self.flows, partition, &self.budget, aside)
+        })?;
         self.run.step("process messages", || self.process_raw(raw, aside))
     }
 
@@ -263,12 +262,12 @@ impl Work<'_> {
             },
         };
         match raw {
-            RawPeople::InMemory(people) => self.process_people(&people, &mut groups, aside)?,
+            RawPeople::InMemory(people) => self.process_people(*people, &mut groups, aside)?,
             RawPeople::PutAside(parts) => {
                 tracing::info!(n_parts = parts.len(), "Put raw data aside that does not fit.");
                 for path in parts {
-                    let people = People::read_part(&self.flows, &path)?;
-                    self.process_people(&people, &mut groups, aside)?;
+                    let people = People::read_part(&self.flows, &path, self.budget.group_size)?;
+                    self.process_people(people, &mut groups, aside)?;
                 }
             }
         }
@@ -284,15 +283,15 @@ impl Work<'_> {
 
     fn process_people(
         &self,
-        people: &People,
+        people: People,
         groups: &mut Groups,
         aside: &mut Aside,
     ) -> Result<(), Failure> {
-        for start in (0..people.len()).step_by(self.budget.group_size) {
-            let end = people.len().min(start + self.budget.group_size);
-            let group = people.group(&self.flows, start..end);
-            let processed = self.processor.process(&group, &mut groups.collected);
+        for group in people.into_groups() {
+            let processed =
+                self.processor.process(&group.people(&self.flows), &mut groups.collected);
             processed.map_err(|error| self.failure(error))?;
+            drop(group);
             if self.budget.table_bytes < groups.collected.n_bytes() {
                 let nothing = self.processor.nothing_collected();
                 let full = std::mem::replace(&mut groups.collected, nothing);

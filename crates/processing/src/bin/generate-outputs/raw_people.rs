@@ -16,10 +16,14 @@ use stage_runner::{Failure, OrHint};
 use traced_data::{JsonlReader, LineError, ReadError, parse_line};
 
 use crate::aside::{self, Aside};
+use crate::memory_limit::Budget;
 use crate::partitions::Partition;
 
 /// More files than this are not written side by side.
 const MAX_PARTS: u64 = 200;
+
+/// In pieces of this size people's lines are kept; longer lines have a piece of their own.
+const PIECE_BYTES: usize = 64 * 1024;
 
 /// How many lines one task looks at.
 const LINES_PER_TASK: usize = 32;
@@ -78,16 +82,16 @@ pub(crate) enum RawPeople {
     PutAside(Vec<PathBuf>),
 }
 
-/// Reads all raw data of one partition; what does not fit in `budget_bytes` is put aside in parts.
+/// Reads all raw data of one partition; what does not fit in the budget is put aside in parts.
 pub(crate) fn load(
     flows: &[Flow],
     partition: Partition,
-    budget_bytes: u64,
+    budget: &Budget,
     aside: &mut Aside,
 ) -> Result<RawPeople, Failure> {
-    let n_parts = size_bytes(flows).div_ceil(partition.n_partitions).div_ceil(budget_bytes);
+    let n_parts = size_bytes(flows).div_ceil(partition.n_partitions).div_ceil(budget.raw_bytes);
     let mut destination = match n_parts.min(MAX_PARTS) {
-        0 | 1 => Destination::Memory(Box::default()),
+        0 | 1 => Destination::Memory(Box::new(People::new(budget.group_size))),
         n_parts => Destination::Files(PartFiles::create(n_parts, aside)?),
     };
     let mut n_objects = 0;
@@ -105,7 +109,7 @@ pub(crate) fn load(
                 n_objects += lines.len() as u64;
             }
             let (text, lines) = of_partition(flows, partition, text, lines)?;
-            destination.add(flows, partition, text, lines)?;
+            destination.add(flows, partition, &text, lines)?;
         }
         tracing::debug!(flow = flow.name, n_objects = n_lines, "Loaded a flow.");
     }
@@ -169,12 +173,12 @@ impl Destination {
         &mut self,
         flows: &[Flow],
         partition: Partition,
-        text: Vec<u8>,
+        text: &[u8],
         lines: Vec<Line>,
     ) -> Result<(), Failure> {
         match self {
             Self::Memory(people) => people.add(flows, text, lines),
-            Self::Files(files) => files.add(flows, partition, &text, &lines),
+            Self::Files(files) => files.add(flows, partition, text, &lines),
         }
     }
 
@@ -220,15 +224,22 @@ pub(crate) fn bad_line(path: &Path, line: usize, source: LineError) -> Failure {
     }
 }
 
-/// People with all their lines, in memory.
-#[derive(Default)]
+/// People with all their lines, in memory, in the order of their first messages.
 pub(crate) struct People {
-    buffers: Vec<Vec<u8>>,
+    group_size: usize,
     index_by_id: FxHashMap<Box<str>, usize>,
+    groups: Vec<Group>,
+}
+
+/// People who are taken through the steps at once. Their lines have memory of their own, so that it
+/// is free again when they are done.
+#[derive(Default)]
+pub(crate) struct Group {
+    pieces: Vec<Vec<u8>>,
     people: Vec<Person>,
 }
 
-/// The lines of one person, each with the index of its buffer.
+/// The lines of one person, each with the index of its piece.
 #[derive(Default)]
 struct Person {
     messages: Vec<(u32, Line)>,
@@ -236,29 +247,41 @@ struct Person {
 }
 
 impl People {
-    fn add(&mut self, flows: &[Flow], text: Vec<u8>, lines: Vec<Line>) -> Result<(), Failure> {
-        let buffer = self.buffers.len() as u32;
+    fn new(group_size: usize) -> Self {
+        Self { group_size, index_by_id: FxHashMap::default(), groups: Vec::new() }
+    }
+
+    fn add(&mut self, flows: &[Flow], text: &[u8], lines: Vec<Line>) -> Result<(), Failure> {
         let mut nobodys = Vec::new();
-        for (id, line) in ids(flows, &text, &lines)?.into_iter().zip(lines) {
+        for (id, line) in ids(flows, text, &lines)?.into_iter().zip(lines) {
             let is_survey = flows[line.flow as usize].kind == FlowKind::Survey;
-            match self.index_by_id.get(&*id) {
-                Some(person) if is_survey => self.people[*person].surveys.push((buffer, line)),
-                Some(person) => self.people[*person].messages.push((buffer, line)),
-                None if is_survey => nobodys.push(line),
-                None => {
-                    self.index_by_id.insert(id.into(), self.people.len());
-                    let messages = vec![(buffer, line)];
-                    self.people.push(Person { messages, surveys: Vec::new() });
+            let index = match self.index_by_id.get(&*id) {
+                Some(index) => *index,
+                None if is_survey => {
+                    nobodys.push(line);
+                    continue;
                 }
+                None => {
+                    let index = self.index_by_id.len();
+                    self.index_by_id.insert(id.into(), index);
+                    index
+                }
+            };
+            if self.groups.len() == index / self.group_size {
+                self.groups.push(Group::default());
             }
+            let group = &mut self.groups[index / self.group_size];
+            group.add(index % self.group_size, is_survey, text, line);
         }
-        verify(flows, &text, &nobodys)?;
-        self.buffers.push(text);
-        Ok(())
+        verify(flows, text, &nobodys)
     }
 
     /// Reads the people of a part that was put aside, and removes its file.
-    pub(crate) fn read_part(flows: &[Flow], path: &Path) -> Result<Self, Failure> {
+    pub(crate) fn read_part(
+        flows: &[Flow],
+        path: &Path,
+        group_size: usize,
+    ) -> Result<Self, Failure> {
         let mut text = Vec::new();
         data_root::open(path)?
             .read_to_end(&mut text)
@@ -284,24 +307,44 @@ impl People {
             position = line.text.end;
             lines.push(line);
         }
-        let mut people = Self::default();
-        people.add(flows, text, lines)?;
+        let mut people = Self::new(group_size);
+        people.add(flows, &text, lines)?;
         Ok(people)
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.people.len()
+    /// The people, group by group.
+    pub(crate) fn into_groups(self) -> impl Iterator<Item = Group> {
+        self.groups.into_iter()
+    }
+}
+
+impl Group {
+    fn add(&mut self, index: usize, is_survey: bool, text: &[u8], mut line: Line) {
+        let text = &text[line.text];
+        let has_room = |piece: &Vec<u8>| text.len() <= piece.capacity() - piece.len();
+        if !self.pieces.last().is_some_and(has_room) {
+            self.pieces.push(Vec::with_capacity(PIECE_BYTES.max(text.len())));
+        }
+        let place = self.pieces.len() - 1;
+        let piece = &mut self.pieces[place];
+        line.text = piece.len()..piece.len() + text.len();
+        piece.extend_from_slice(text);
+        if self.people.len() == index {
+            self.people.push(Person::default());
+        }
+        let person = &mut self.people[index];
+        let lines = if is_survey { &mut person.surveys } else { &mut person.messages };
+        lines.push((place as u32, line));
     }
 
-    /// The people in `range`, in the order of their first messages in the raw data.
-    pub(crate) fn group<'a>(&'a self, flows: &[Flow], range: Range<usize>) -> Vec<RawPerson<'a>> {
-        let raw_line = |(buffer, line): &(u32, Line)| RawLine {
+    pub(crate) fn people<'a>(&'a self, flows: &[Flow]) -> Vec<RawPerson<'a>> {
+        let raw_line = |(piece, line): &(u32, Line)| RawLine {
             flow: flows[line.flow as usize].index,
             line: line.number,
             order: line.order,
-            text: &self.buffers[*buffer as usize][line.text.clone()],
+            text: &self.pieces[*piece as usize][line.text.clone()],
         };
-        self.people[range]
+        self.people
             .iter()
             .map(|person| RawPerson {
                 messages: person.messages.iter().map(raw_line).collect(),
