@@ -62,10 +62,7 @@ impl CodaStage {
         let project = run
             .step("check configuration", || load_project(&arguments.pipeline_configuration))
             .or_hint(ConfigurationError::hint)?;
-        for warning in &project.warnings {
-            tracing::warn!("{warning}");
-        }
-        run.set_configuration_hash(&project.configuration_hash);
+        run.set_configuration(&project.configuration_hash, &project.warnings);
         let mut datasets = ProjectDataset::all(&project, n_scheme_copies)?;
         let is_known = |name: &String| datasets.iter().any(|it| it.dataset.name() == name);
         if let Some(name) = arguments.datasets.iter().find(|name| !is_known(name)) {

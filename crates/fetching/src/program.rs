@@ -152,9 +152,6 @@ pub fn all_done(failures: Vec<Failure>) -> Result<(), Failure> {
 fn read_project(path: &Path, run: &StageRun) -> Result<Project, Failure> {
     let project =
         run.step("check configuration", || load_project(path)).or_hint(ConfigurationError::hint)?;
-    for warning in &project.warnings {
-        tracing::warn!("{warning}");
-    }
-    run.set_configuration_hash(&project.configuration_hash);
+    run.set_configuration(&project.configuration_hash, &project.warnings);
     Ok(project)
 }

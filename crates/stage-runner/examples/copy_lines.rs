@@ -19,6 +19,9 @@ struct Arguments {
     /// Up to which number to count primes, the slow way: work for a profile
     #[arg(long, value_name = "N", default_value_t = 1000)]
     primes_up_to: u64,
+    /// Something odd about a configuration
+    #[arg(long = "warning", value_name = "TEXT")]
+    warnings: Vec<String>,
     /// Ends in another way
     #[arg(long)]
     mishap: Option<Mishap>,
@@ -66,7 +69,7 @@ fn main() -> ExitCode {
 fn copy_lines(arguments: &Arguments, run: &StageRun) -> Result<(), Failure> {
     run.set_user(&arguments.user);
     let data_root = run.open_data_root(&arguments.data_root)?;
-    run.set_configuration_hash("c0ffee");
+    run.set_configuration("c0ffee", &arguments.warnings);
     let text =
         run.step("read raw data", || data_root::read_to_string(&data_root.raw_data_file("flow")?))?;
     run.count_in("lines", text.lines().count() as u64);

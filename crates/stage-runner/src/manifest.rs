@@ -78,6 +78,17 @@ pub(crate) fn record(data_root: &Path, stage: &str, entry: &Entry) -> Result<(),
     data_root::write(&path, text.as_bytes())
 }
 
+/// Whether a stage of the run `run_id` is recorded that had this configuration.
+pub(crate) fn knows(data_root: &Path, run_id: &str, configuration_hash: &str) -> bool {
+    let Ok((path, _lock)) = DataRoot::lock_run_manifest(data_root) else { return false };
+    let Ok(bytes) = data_root::read(&path) else { return false };
+    let Ok(manifest) = serde_json::from_slice::<Value>(&bytes) else { return false };
+    let is_same = |entry: &Value| {
+        entry["RunId"] == run_id && entry["ConfigurationHash"] == configuration_hash
+    };
+    manifest["Stages"].as_object().is_some_and(|stages| stages.values().any(is_same))
+}
+
 fn add(manifest: &mut Map<String, Value>, stage: &str, entry: &Entry) {
     let entry = serde_json::to_value(entry).expect("an entry has string keys only");
     if let Value::Object(stages) = manifest.entry("Stages").or_insert_with(|| json!({})) {

@@ -1,12 +1,13 @@
 //! What a stage knows about its run, and tells about its work.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
 
 use chrono::{DateTime, FixedOffset};
 use data_root::{DataRoot, FileError};
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use crate::arguments::CommonArguments;
 use crate::build::{GIT_HASH, VERSION};
@@ -164,6 +165,22 @@ impl StageRun {
     /// The SHA-256 (hex) of the configuration that the stage works with.
     pub fn set_configuration_hash(&self, hash: &str) {
         self.state().entry.configuration_hash = Some(hash.to_owned());
+    }
+
+    /// As [`StageRun::set_configuration_hash`], and logs `warnings` about the configuration, unless
+    /// an earlier stage of the same run did: then with `-v` only.
+    ///
+    /// Tell the data root first, for there stands what earlier stages had.
+    pub fn set_configuration<T: fmt::Display>(&self, hash: &str, warnings: &[T]) {
+        self.set_configuration_hash(hash);
+        let data_root_path = self.state().data_root_path.clone();
+        let is_known = data_root_path.is_some_and(|it| manifest::knows(&it, &self.run_id, hash));
+        for warning in warnings {
+            match is_known {
+                true => debug!("{warning}"),
+                false => warn!("{warning}"),
+            }
+        }
     }
 
     /// Runs `work` as the step `name`, e.g. "read raw data": shown while it runs, timed, and

@@ -56,13 +56,11 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments, run: &StageRun) -> Result<(), Failure> {
     run.set_user(&arguments.user);
+    run.record_in(&arguments.data_root);
     let project = run
         .step("check configuration", || load_project(&arguments.pipeline_configuration_file_path))
         .or_hint(ConfigurationError::hint)?;
-    for warning in &project.warnings {
-        tracing::warn!("{warning}");
-    }
-    run.set_configuration_hash(&project.configuration_hash);
+    run.set_configuration(&project.configuration_hash, &project.warnings);
     let data_root = run.open_data_root(&arguments.data_root)?;
     let design = Design::new(&project);
     let layers = map_layers(&project, &design).or_hint(MapLayerError::hint)?;

@@ -47,9 +47,6 @@ fn run(arguments: &Arguments, run: &StageRun) -> Result<(), Failure> {
     let project = run
         .step("check configuration", || load_project(&arguments.pipeline_configuration_file_path))
         .or_hint(ConfigurationError::hint)?;
-    for warning in &project.warnings {
-        tracing::warn!("{warning}");
-    }
     run.set_configuration_hash(&project.configuration_hash);
     let configuration = &project.configuration;
     let log_file = |path: &Path, bucket: &str| {

@@ -209,6 +209,21 @@ fn a_quiet_run_says_nothing_unless_it_fails() {
 }
 
 #[test]
+fn warnings_about_a_configuration_are_said_once_in_a_run() {
+    let workplace = Workplace::new();
+    let run = |run_id: &str, options: &[&str]| {
+        let mut command = workplace.stage();
+        command.env("PCVE_RUN_ID", run_id).args(["--warning", "two ranges overlap"]);
+        let output = command.args(options).args(["me@example.com", "data"]).output().unwrap();
+        Run::of(&output, 0).messages.matches("two ranges overlap").count()
+    };
+    assert_eq!(run("first", &[]), 1);
+    assert_eq!(run("first", &[]), 0);
+    assert_eq!(run("first", &["-v"]), 1);
+    assert_eq!(run("second", &[]), 1);
+}
+
+#[test]
 fn a_stage_without_a_terminal_logs_a_line_per_step() {
     let run = Workplace::new().run(&[], 0);
     for step in ["read raw data", "count primes", "write outputs"] {

@@ -90,10 +90,7 @@ fn run(arguments: &Arguments, run: &StageRun) -> Result<(), Failure> {
     let project = run
         .step("check configuration", || load_project(&arguments.pipeline_configuration_file_path))
         .or_hint(ConfigurationError::hint)?;
-    for warning in &project.warnings {
-        tracing::warn!("{warning}");
-    }
-    run.set_configuration_hash(&project.configuration_hash);
+    run.set_configuration(&project.configuration_hash, &project.warnings);
     let task = Task { arguments, run, data_root, project };
     match (arguments.partition, arguments.merge_partitions) {
         (Some(partition), _) => task.process_partition(partition),
