@@ -115,13 +115,8 @@ impl WholeFile {
     ///
     /// [`FileError`], also for an earlier write that failed; what was there stays.
     pub fn commit(mut self) -> Result<(), FileError> {
-        self.flush_buffer()?;
-        if let Some(kind) = self.failure {
-            return Err(FileError::new(Operation::Write, &self.final_path, kind.into())
-                .needing(self.n_bytes_written));
-        }
-        let Self { temporary, final_path, file, n_bytes_written, set, .. } = self;
-        let complete = Complete { temporary, final_path, file, n_bytes: n_bytes_written };
+        let set = self.set.take();
+        let complete = self.into_complete()?;
         match set {
             Some(members) => {
                 complete.file.start();
@@ -136,6 +131,32 @@ impl WholeFile {
                 sync_directory(&directory)
             }
         }
+    }
+
+    /// As [`WholeFile::commit`], but something that is there meanwhile is not replaced: it stays,
+    /// and this gives `false`. Not for members of a set.
+    ///
+    /// # Errors
+    ///
+    /// As [`WholeFile::commit`].
+    pub fn commit_new(self) -> Result<bool, FileError> {
+        let complete = self.into_complete()?;
+        complete.sync()?;
+        let directory = complete.directory().to_path_buf();
+        let _whole = during_commit();
+        let is_new = complete.give_new_name()?;
+        sync_directory(&directory)?;
+        Ok(is_new)
+    }
+
+    fn into_complete(mut self) -> Result<Complete, FileError> {
+        self.flush_buffer()?;
+        if let Some(kind) = self.failure {
+            return Err(FileError::new(Operation::Write, &self.final_path, kind.into())
+                .needing(self.n_bytes_written));
+        }
+        let Self { temporary, final_path, file, n_bytes_written, .. } = self;
+        Ok(Complete { temporary, final_path, file, n_bytes: n_bytes_written })
     }
 
     fn write_buffered(&mut self, bytes: &[u8]) -> Result<(), FileError> {
@@ -201,6 +222,17 @@ impl Complete {
             .rename(&self.final_path)
             .map_err(|source| FileError::new(Operation::Replace, &self.final_path, source))
     }
+
+    /// Gives the final name unless something has it.
+    fn give_new_name(self) -> Result<bool, FileError> {
+        match self.temporary.link(&self.final_path) {
+            Ok(()) => Ok(true),
+            Err(source) if source.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+            // Not all file systems can give a second name; looking first is the best there.
+            Err(_) if std::fs::symlink_metadata(&self.final_path).is_ok() => Ok(false),
+            Err(_) => self.give_final_name().map(|()| true),
+        }
+    }
 }
 
 impl Temporary {
@@ -208,6 +240,11 @@ impl Temporary {
     pub(crate) fn second_name(path: &Path) -> Option<Self> {
         let second = temporary_path(path);
         std::fs::hard_link(path, &second).ok().map(|()| Self(Some(second)))
+    }
+
+    /// Gives the file a second name, unless something has that.
+    fn link(&self, name: &Path) -> io::Result<()> {
+        self.0.as_deref().map_or(Ok(()), |path| std::fs::hard_link(path, name))
     }
 
     pub(crate) fn rename(mut self, final_path: &Path) -> io::Result<()> {

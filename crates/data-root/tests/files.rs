@@ -38,6 +38,21 @@ fn a_file_that_is_not_committed_leaves_the_old_one() {
 }
 
 #[test]
+fn a_new_file_replaces_nothing() {
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("archive");
+    let mut first = WholeFile::create(&path).unwrap();
+    first.write_all(b"first").unwrap();
+    let mut second = WholeFile::create(&path).unwrap();
+    second.write_all(b"second").unwrap();
+
+    assert!(first.commit_new().unwrap());
+    assert!(!second.commit_new().unwrap());
+    assert_eq!(fs::read(&path).unwrap(), b"first");
+    assert_eq!(all_names(directory.path()), ["archive"]);
+}
+
+#[test]
 fn large_and_small_writes_keep_their_order() {
     let directory = TempDir::new().unwrap();
     let path = directory.path().join("large");

@@ -128,7 +128,18 @@ impl ObjectStorage for LocalStorage {
                 progress(n_done);
             }
         }
-        whole.commit().map_err(here)?;
+        match options.existing {
+            Existing::Replace => whole.commit().map_err(here)?,
+            Existing::Keep => {
+                // Somebody else may have been faster.
+                if !whole.commit_new().map_err(here)? {
+                    return match is_same(file, &target).map_err(failed)? {
+                        true => Ok(Uploaded::WasThere),
+                        false => Err(StorageError::OtherBytes { url: url.clone() }),
+                    };
+                }
+            }
+        }
         Ok(Uploaded::Written)
     }
 

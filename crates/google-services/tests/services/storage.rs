@@ -84,6 +84,29 @@ fn check_bucket(storage: &dyn ObjectStorage, bucket: &str) {
     assert_eq!(names("none"), [""; 0]);
 }
 
+#[test]
+fn who_was_faster_is_kept_in_a_directory() {
+    for (theirs, is_same) in [(&b"ours"[..], true), (b"theirs", false)] {
+        let directory = tempfile::tempdir().unwrap();
+        let storage = LocalStorage::new(directory.path());
+        let url: GsUrl = "gs://bucket/archive".parse().unwrap();
+        let file = directory.path().join("file");
+        std::fs::write(&file, b"ours").unwrap();
+        let be_faster = |_| storage.write(&url, theirs).unwrap();
+        let options = UploadOptions {
+            existing: Existing::Keep,
+            progress: Some(&be_faster),
+            ..UploadOptions::default()
+        };
+        let uploaded = storage.upload(&url, &file, options);
+        match is_same {
+            true => assert_eq!(uploaded.unwrap(), Uploaded::WasThere),
+            false => assert!(matches!(uploaded, Err(StorageError::OtherBytes { .. }))),
+        }
+        assert_eq!(storage.read(&url).unwrap(), theirs);
+    }
+}
+
 fn check_that_others_are_kept(storage: &dyn ObjectStorage, url: &GsUrl, file: &Path) {
     let options = UploadOptions { existing: Existing::Keep, ..UploadOptions::default() };
     std::fs::write(file, b"first").unwrap();
