@@ -15,9 +15,6 @@ const SHORTEST_NAME_LETTERS: usize = 4;
 const KEYS_OF_THE_ORIGINAL: [&str; 2] =
     ["GenerateMogadishuDistributionMaps", "GenerateMogadishuThemeDistributionMaps"];
 
-/// Crates that tests and the demo speak to instead of a service.
-const STAND_INS: [&str; 2] = ["firestore-emulator", "service-emulator"];
-
 #[test]
 fn no_code_outside_tests_names_a_place_an_operator_or_a_scheme() {
     let mut names: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -105,7 +102,6 @@ fn is_place_list(name: &str) -> bool {
 /// Whether a file below `crates` is for tests only; stand-ins of services answer as in one country.
 fn is_test(path: &Path) -> bool {
     path.iter().any(|part| part == "tests" || part == "tests.rs")
-        || STAND_INS.iter().any(|name| path.starts_with(name))
 }
 
 /// The words of a line of code, in lower case between blanks; `CamelCase` is two words.

@@ -149,7 +149,7 @@ fn key(scheme: &str, path: &str) -> String {
             return digits.to_owned();
         }
     }
-    // Names of senders (`tel:HORMUUD`) have no case; a key is one part of a path in Firestore.
+    // Names of senders (`tel:SHOP`) have no case; a key is one part of a path in Firestore.
     let path = if scheme == "tel" { path.to_lowercase() } else { path.to_owned() };
     let key = format!("{scheme}:{}", path.replace('/', "%2F"));
     if key.len() <= LONGEST_KEY_BYTES {

@@ -147,13 +147,13 @@ pub(super) fn workspace(workspace: &Workspace) -> serde_json::Value {
     json!({
         "uuid": workspace.uuid,
         "name": workspace.name,
-        "country": "SO",
-        "languages": ["som", "eng"],
-        "timezone": "Africa/Mogadishu",
+        "country": "US",
+        "languages": ["eng"],
+        "timezone": "UTC",
         "date_style": "day_first",
         "anon": workspace.is_anonymous,
         "credits": {"used": -1, "remaining": -1},
-        "primary_language": "som",
+        "primary_language": "eng",
     })
 }
 
@@ -339,7 +339,7 @@ impl Workspace {
     }
 }
 
-/// A URN for people, as at home: Somali and Kenyan numbers without their country.
+/// A URN for people: numbers as they are written at home, without their country.
 fn display(urn: &str) -> String {
     let (scheme, path) = urn.split_once(':').unwrap_or(("", urn));
     let number = path.trim_start_matches('+');
