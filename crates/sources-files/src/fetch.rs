@@ -149,7 +149,15 @@ impl Fetch<'_> {
             FileKind::RecoveryCsv { format, run, operators } => {
                 let messages = recovered_messages(&self.buckets.read_text(&url)?, format)?;
                 let operators = operators.filter(|_| is_activation);
-                fetched.n_unknown_senders += convert(&messages, run, operators, counted)?;
+                let n_unknown = convert(&messages, run, operators, counted)?;
+                if 0 < n_unknown {
+                    warn!(
+                        flow,
+                        n_unknown,
+                        "Some senders are not in the table of ids; their operator is not known."
+                    );
+                }
+                fetched.n_unknown_senders += n_unknown;
                 messages.len() as u64
             }
         };
@@ -238,11 +246,7 @@ fn convert(
     if operators.is_none() {
         return Ok(0);
     }
-    let n_unknown = senders.iter().filter(|sender| !urns.contains_key(**sender)).count() as u64;
-    if 0 < n_unknown {
-        warn!(n_unknown, "Some senders are not in the table of ids; their operator is not known.");
-    }
-    Ok(n_unknown)
+    Ok(senders.iter().filter(|sender| !urns.contains_key(**sender)).count() as u64)
 }
 
 fn object(message: &RecoveredMessage, converted_by: &Arc<Metadata>) -> TracedData {
