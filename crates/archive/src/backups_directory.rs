@@ -137,14 +137,9 @@ fn lock(path: &Path) -> Result<Option<FileLock>, FileError> {
             info!("Waiting for another backup into this directory.");
             FileLock::exclusive(path).map(Some)
         }
-        Err(error) if is_without_locks(&error) => Ok(None),
+        Err(error) if error.is_without_locks() => Ok(None),
         taken => taken,
     }
-}
-
-/// Some network file systems have no locks; archives are made and read there all the same.
-pub(crate) fn is_without_locks(error: &FileError) -> bool {
-    matches!(error, FileError::Io { source, .. } if source.kind() == io::ErrorKind::Unsupported)
 }
 
 fn same_bytes(left: &Path, right: &Path) -> Result<bool, FileError> {

@@ -7,7 +7,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use data_root::{FileError, FileLock, Operation};
 
-use crate::backups_directory::{is_without_locks, sync_directory};
+use crate::backups_directory::sync_directory;
 use crate::encryption::SecretKeys;
 use crate::read::{Destination, read_archive, verify};
 use crate::space::{check_free_space, restored_bytes};
@@ -75,7 +75,7 @@ impl Staging {
         let path = hidden("restoring");
         let lock = match FileLock::try_exclusive(&lock_path) {
             Ok(None) => return Err(ArchiveError::BeingRestored { directory: final_path }),
-            Err(error) if is_without_locks(&error) => None,
+            Err(error) if error.is_without_locks() => None,
             taken => taken?,
         };
         // What a killed process left.

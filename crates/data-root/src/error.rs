@@ -131,6 +131,16 @@ pub enum Operation {
 }
 
 impl FileError {
+    /// Whether a lock was asked for where there are none: some network file systems. The pipeline
+    /// works there all the same.
+    pub fn is_without_locks(&self) -> bool {
+        matches!(
+            self,
+            Self::Io { operation: Operation::Lock, source, .. }
+                if source.kind() == io::ErrorKind::Unsupported
+        )
+    }
+
     /// The error that `source` means for `operation` on `path`.
     pub fn new(operation: Operation, path: &Path, source: io::Error) -> Self {
         let path = path.to_path_buf();

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::files;
 use crate::lock::{FileLock, this_program};
 use crate::names::{check_file_name, is_temporary_name};
-use crate::run_lock::{RUN_TOKEN_VARIABLE, check_run, in_use, is_unsupported};
+use crate::run_lock::{RUN_TOKEN_VARIABLE, check_run, in_use};
 use crate::{FileError, Operation};
 
 pub(crate) const LOCK_FILE: &str = ".lock";
@@ -53,7 +53,7 @@ impl DataRoot {
                 Ok(Self { _lock: Some(Arc::new(lock)), ..data_root })
             }
             Ok(None) => Err(in_use(path, &lock_path)),
-            Err(error) if is_unsupported(&error) => Ok(data_root),
+            Err(error) if error.is_without_locks() => Ok(data_root),
             Err(error) => Err(error),
         }
     }
@@ -75,7 +75,7 @@ impl DataRoot {
                 Ok(Self { _lock: Some(Arc::new(lock)), ..data_root })
             }
             Ok(None) => Err(in_use(path, &lock_path)),
-            Err(error) if is_unsupported(&error) => Ok(data_root),
+            Err(error) if error.is_without_locks() => Ok(data_root),
             Err(error) => Err(error),
         }
     }
@@ -186,7 +186,7 @@ impl DataRoot {
     pub fn lock_run_manifest(path: &Path) -> Result<(PathBuf, Option<FileLock>), FileError> {
         match FileLock::exclusive(&path.join(MANIFEST_LOCK_FILE)) {
             Ok(lock) => Ok((run_manifest(path), Some(lock))),
-            Err(error) if is_unsupported(&error) => Ok((run_manifest(path), None)),
+            Err(error) if error.is_without_locks() => Ok((run_manifest(path), None)),
             Err(error) => Err(error),
         }
     }

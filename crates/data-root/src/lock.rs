@@ -35,8 +35,8 @@ impl FileLock {
     ///
     /// # Errors
     ///
-    /// [`FileError`] when the lock file cannot be made or locked: a file system without locks gives
-    /// [`FileError::Io`] of the kind [`io::ErrorKind::Unsupported`].
+    /// [`FileError`] when the lock file cannot be made or locked, also on a file system without
+    /// locks ([`FileError::is_without_locks`]).
     pub fn try_exclusive(path: &Path) -> Result<Option<Self>, FileError> {
         let file = open(path)?;
         match file.try_lock() {

@@ -7,13 +7,12 @@
 //! A run takes its own lock and then looks whether a stage is at work; a stage takes its lock and
 //! then looks whether there is a run. So of two that begin at once at least one sees the other.
 
-use std::io;
 use std::path::Path;
 use std::time::SystemTime;
 
+use crate::FileError;
 use crate::layout::{DataRoot, LOCK_FILE};
 use crate::lock::FileLock;
-use crate::{FileError, Operation};
 
 pub(crate) const RUN_LOCK_FILE: &str = ".run.lock";
 
@@ -44,7 +43,7 @@ impl RunLock {
         let lock = match FileLock::try_exclusive(&lock_path) {
             Ok(Some(lock)) => lock,
             Ok(None) => return Err(in_use(path, &lock_path)),
-            Err(error) if is_unsupported(&error) => return Ok(Self { _lock: None, token }),
+            Err(error) if error.is_without_locks() => return Ok(Self { _lock: None, token }),
             Err(error) => return Err(error),
         };
         let stage_lock_path = path.join(LOCK_FILE);
@@ -77,18 +76,9 @@ pub(crate) fn check_run(path: &Path, token: Option<&str>) -> Result<(), FileErro
         Ok(Some(_nobody_has_it)) => Ok(()),
         Ok(None) if is_part() => Ok(()),
         Ok(None) => Err(in_use(path, &lock_path)),
-        Err(error) if is_unsupported(&error) => Ok(()),
+        Err(error) if error.is_without_locks() => Ok(()),
         Err(error) => Err(error),
     }
-}
-
-/// Some network file systems have no locks; the pipeline works there all the same.
-pub(crate) fn is_unsupported(error: &FileError) -> bool {
-    matches!(
-        error,
-        FileError::Io { operation: Operation::Lock, source, .. }
-            if source.kind() == io::ErrorKind::Unsupported
-    )
 }
 
 pub(crate) fn in_use(data_root: &Path, lock_path: &Path) -> FileError {

@@ -123,13 +123,7 @@ impl WholeFile {
                 members.add_complete(complete);
                 Ok(())
             }
-            None => {
-                complete.sync()?;
-                let directory = complete.directory().to_path_buf();
-                let _whole = during_commit();
-                complete.give_final_name()?;
-                sync_directory(&directory)
-            }
+            None => complete.appear(Complete::give_final_name),
         }
     }
 
@@ -140,13 +134,7 @@ impl WholeFile {
     ///
     /// As [`WholeFile::commit`].
     pub fn commit_new(self) -> Result<bool, FileError> {
-        let complete = self.into_complete()?;
-        complete.sync()?;
-        let directory = complete.directory().to_path_buf();
-        let _whole = during_commit();
-        let is_new = complete.give_new_name()?;
-        sync_directory(&directory)?;
-        Ok(is_new)
+        self.into_complete()?.appear(Complete::give_new_name)
     }
 
     fn into_complete(mut self) -> Result<Complete, FileError> {
@@ -215,6 +203,19 @@ impl Complete {
 
     pub(crate) fn directory(&self) -> &Path {
         directory_of(&self.final_path)
+    }
+
+    /// The disk has the file, then it gets its name, then the disk has that too.
+    fn appear<T>(
+        self,
+        give_name: impl FnOnce(Self) -> Result<T, FileError>,
+    ) -> Result<T, FileError> {
+        self.sync()?;
+        let directory = self.directory().to_path_buf();
+        let _whole = during_commit();
+        let given = give_name(self)?;
+        sync_directory(&directory)?;
+        Ok(given)
     }
 
     pub(crate) fn give_final_name(self) -> Result<(), FileError> {

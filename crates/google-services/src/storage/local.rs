@@ -128,19 +128,18 @@ impl ObjectStorage for LocalStorage {
                 progress(n_done);
             }
         }
-        match options.existing {
-            Existing::Replace => whole.commit().map_err(here)?,
-            Existing::Keep => {
-                // Somebody else may have been faster.
-                if !whole.commit_new().map_err(here)? {
-                    return match is_same(file, &target).map_err(failed)? {
-                        true => Ok(Uploaded::WasThere),
-                        false => Err(StorageError::OtherBytes { url: url.clone() }),
-                    };
-                }
-            }
+        let is_written = match options.existing {
+            Existing::Replace => whole.commit().map(|()| true),
+            // Somebody else may have been faster.
+            Existing::Keep => whole.commit_new(),
+        };
+        if is_written.map_err(here)? {
+            Ok(Uploaded::Written)
+        } else if is_same(file, &target).map_err(failed)? {
+            Ok(Uploaded::WasThere)
+        } else {
+            Err(StorageError::OtherBytes { url: url.clone() })
         }
-        Ok(Uploaded::Written)
     }
 
     fn write(&self, url: &GsUrl, bytes: &[u8]) -> Result<(), StorageError> {

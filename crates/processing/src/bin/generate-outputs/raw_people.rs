@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::hash::{BuildHasher, Hasher as _};
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -24,6 +24,9 @@ const MAX_PARTS: u64 = 200;
 
 /// In pieces of this size people's lines are kept; longer lines have a piece of their own.
 const PIECE_BYTES: usize = 64 * 1024;
+
+/// How much of a part that was put aside is read at once.
+const BATCH_BYTES: usize = 2 << 20;
 
 /// How many lines one task looks at.
 const LINES_PER_TASK: usize = 32;
@@ -282,33 +285,18 @@ impl People {
         path: &Path,
         group_size: usize,
     ) -> Result<Self, Failure> {
-        let mut text = Vec::new();
-        data_root::open(path)?
-            .read_to_end(&mut text)
-            .map_err(|source| FileError::new(Operation::Read, path, source))?;
-        data_root::remove(path)?;
-        let damaged = || anyhow::anyhow!("`{}` was damaged meanwhile", path.display());
-        let mut lines = Vec::new();
-        let mut position = 0;
-        while position < text.len() {
-            let header = text.get(position..position + HEADER_BYTES).with_context(damaged)?;
-            let number = |range: Range<usize>| {
-                let mut bytes = [0; 8];
-                bytes[..range.len()].copy_from_slice(&header[range]);
-                u64::from_le_bytes(bytes)
-            };
-            let start = position + HEADER_BYTES;
-            let line = Line {
-                flow: number(0..4) as u32,
-                number: number(4..12) as usize,
-                order: number(12..20),
-                text: start..start + number(20..28) as usize,
-            };
-            position = line.text.end;
-            lines.push(line);
-        }
+        let mut file = BufReader::new(data_root::open(path)?);
         let mut people = Self::new(group_size);
-        people.add(flows, &text, lines)?;
+        loop {
+            let (text, lines) = read_lines(&mut file)
+                .map_err(|source| FileError::new(Operation::Read, path, source))
+                .context("what was put aside cannot be read back")?;
+            if lines.is_empty() {
+                break;
+            }
+            people.add(flows, &text, lines)?;
+        }
+        data_root::remove(path)?;
         Ok(people)
     }
 
@@ -416,4 +404,31 @@ fn write_line(file: &mut impl Write, line: &Line, text: &[u8]) -> io::Result<()>
     file.write_all(&line.order.to_le_bytes())?;
     file.write_all(&(text.len() as u64).to_le_bytes())?;
     file.write_all(text)
+}
+
+/// Some megabytes of the lines that [`write_line`] wrote; none at the end of the file.
+fn read_lines(file: &mut impl BufRead) -> io::Result<(Vec<u8>, Vec<Line>)> {
+    let (mut text, mut lines) = (Vec::new(), Vec::new());
+    while text.len() < BATCH_BYTES && !file.fill_buf()?.is_empty() {
+        let mut header = [0; HEADER_BYTES];
+        file.read_exact(&mut header)?;
+        let number = |range: Range<usize>| {
+            let mut bytes = [0; 8];
+            bytes[..range.len()].copy_from_slice(&header[range]);
+            u64::from_le_bytes(bytes)
+        };
+        let start = text.len();
+        let end = start.saturating_add(number(20..28) as usize);
+        file.take((end - start) as u64).read_to_end(&mut text)?;
+        if text.len() < end {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        lines.push(Line {
+            flow: number(0..4) as u32,
+            number: number(4..12) as usize,
+            order: number(12..20),
+            text: start..end,
+        });
+    }
+    Ok((text, lines))
 }
